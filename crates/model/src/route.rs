@@ -1,0 +1,298 @@
+//! Routes: method and path pattern of a project that lead to a function.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+
+/// The longest path pattern, in bytes.
+const PATH_MAX: usize = 512;
+/// The most segments a pattern may have.
+const SEGMENTS_MAX: usize = 32;
+
+/// The method of a route.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Method {
+    /// Any method (`*`).
+    Any,
+    /// Exactly this one, in capitals.
+    Exactly(String),
+}
+
+impl Method {
+    /// Whether a request of that method fits. A `GET` route also answers `HEAD`.
+    pub fn fits(&self, method: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exactly(own) => own == method || (own == "GET" && method == "HEAD"),
+        }
+    }
+}
+
+impl TryFrom<String> for Method {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+        let upper = text.to_ascii_uppercase();
+        if matches!(upper.as_str(), "*" | "ANY") {
+            Ok(Self::Any)
+        } else if KNOWN.contains(&upper.as_str()) {
+            Ok(Self::Exactly(upper))
+        } else {
+            Err(Invalid::new("method", format!("one of {}, or * for any", KNOWN.join(", "))))
+        }
+    }
+}
+impl From<Method> for String {
+    fn from(method: Method) -> Self {
+        method.to_string()
+    }
+}
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any => "*",
+            Self::Exactly(method) => method,
+        })
+    }
+}
+
+/// One part of a pattern between slashes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Segment {
+    /// This text.
+    Literal(String),
+    /// Any one segment, given to the function under this name (`:name`).
+    Param(String),
+    /// All that is left, at least one segment, given under this name (`*rest`). Always last.
+    Rest(String),
+}
+
+/// A path pattern: `/hello/:name`, `/files/*rest`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PathPattern {
+    text: String,
+    segments: Vec<Segment>,
+}
+
+impl PathPattern {
+    /// Its segments, in order. `/` has none.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Two patterns of one key match the same paths: names of parameters do not count.
+    pub fn conflict_key(&self) -> String {
+        let mut key = String::from("/");
+        for segment in &self.segments {
+            match segment {
+                Segment::Literal(text) => key.push_str(text),
+                Segment::Param(_) => key.push(':'),
+                Segment::Rest(_) => key.push('*'),
+            }
+            key.push('/');
+        }
+        key
+    }
+
+    /// Whether it would match something at or below `prefix` (like `/api`), by its literal start.
+    pub fn enters(&self, prefix: &str) -> bool {
+        let first = prefix.trim_matches('/');
+        matches!(self.segments.first(), Some(Segment::Literal(text)) if text == first)
+    }
+}
+
+impl TryFrom<String> for PathPattern {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let wrong = |problem: &str| Err(Invalid::new("path", problem));
+        let Some(rest) = text.strip_prefix('/') else {
+            return wrong("begins with /");
+        };
+        if text.len() > PATH_MAX {
+            return wrong("at most 512 bytes");
+        }
+        let mut segments = Vec::new();
+        for part in rest.split('/').filter(|_| !rest.is_empty()) {
+            if matches!(segments.last(), Some(Segment::Rest(_))) {
+                return wrong("*rest must be the last segment");
+            }
+            segments.push(segment(part)?);
+        }
+        if segments.len() > SEGMENTS_MAX {
+            return wrong("at most 32 segments");
+        }
+        let mut names: Vec<&str> = segments.iter().filter_map(name_of).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() < all {
+            return wrong("each parameter needs a name of its own");
+        }
+        Ok(Self { text, segments })
+    }
+}
+
+fn name_of(segment: &Segment) -> Option<&str> {
+    match segment {
+        Segment::Literal(_) => None,
+        Segment::Param(name) | Segment::Rest(name) => Some(name),
+    }
+}
+
+fn segment(part: &str) -> Result<Segment, Invalid> {
+    let wrong = |problem: String| Err(Invalid::new("path", problem));
+    let name = |name: &str| {
+        let good = !name.is_empty()
+            && name.len() <= 40
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if good {
+            Ok(name.to_owned())
+        } else {
+            Err(Invalid::new(
+                "path",
+                format!("`{part}`: a parameter's name is 1 to 40 letters, digits and _"),
+            ))
+        }
+    };
+    if let Some(rest) = part.strip_prefix(':') {
+        return Ok(Segment::Param(name(rest)?));
+    }
+    if let Some(rest) = part.strip_prefix('*') {
+        return Ok(Segment::Rest(name(rest)?));
+    }
+    if part.is_empty() {
+        return wrong("no empty segments: neither // nor a final /".into());
+    }
+    if part == "." || part == ".." {
+        return wrong("no . or .. segments".into());
+    }
+    if part.contains(['{', '}']) {
+        return wrong(format!(
+            "`{part}`: a path parameter is written :name ({{name}} is for hosts)"
+        ));
+    }
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()+,;=@%".contains(&b);
+    if !part.bytes().all(plain) {
+        return wrong(format!("`{part}` holds characters that a path must percent-encode"));
+    }
+    Ok(Segment::Literal(part.to_owned()))
+}
+
+impl FromStr for PathPattern {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::try_from(text.to_owned())
+    }
+}
+impl From<PathPattern> for String {
+    fn from(pattern: PathPattern) -> Self {
+        pattern.text
+    }
+}
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A route as people write it: `GET /hello/:name`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RoutePattern {
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub path: PathPattern,
+}
+
+impl FromStr for RoutePattern {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let (method, path) = text
+            .split_once(' ')
+            .ok_or_else(|| Invalid::new("route", "a method and a path, like `GET /hello/:name`"))?;
+        Ok(Self { method: method.to_owned().try_into()?, path: path.trim().parse()? })
+    }
+}
+
+#[cfg(feature = "schema")]
+mod schema {
+    use utoipa::openapi::{ObjectBuilder, RefOr, Type, schema::Schema};
+
+    impl utoipa::PartialSchema for super::Method {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some([
+                    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*",
+                ]))
+                .into()
+        }
+    }
+    impl utoipa::ToSchema for super::Method {}
+    impl utoipa::PartialSchema for super::PathPattern {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .pattern(Some("^/"))
+                .max_length(Some(512))
+                .into()
+        }
+    }
+    impl utoipa::ToSchema for super::PathPattern {}
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn patterns_are_read() {
+        let pattern: RoutePattern = "GET /hello/:name".parse().unwrap();
+        assert_eq!(pattern.method, Method::Exactly("GET".into()));
+        assert_eq!(
+            pattern.path.segments(),
+            [Segment::Literal("hello".into()), Segment::Param("name".into())]
+        );
+        assert!("/".parse::<PathPattern>().unwrap().segments().is_empty());
+        let error = "/a/{b}".parse::<PathPattern>().unwrap_err();
+        assert!(error.problem.contains(":name"), "{error}");
+        for bad in ["", "a", "/a//b", "/a/", "/*r/b", "/:a/:a", "/..", "/a b", "/:", "/:1a"] {
+            assert!(bad.parse::<PathPattern>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_parameters_do_not_make_a_difference() {
+        let key = |t: &str| t.parse::<PathPattern>().unwrap().conflict_key();
+        assert_eq!(key("/a/:x"), key("/a/:y"));
+        assert_ne!(key("/a/:x"), key("/a/*x"));
+        assert_ne!(key("/a"), key("/a/:x"));
+    }
+
+    #[test]
+    fn get_answers_head() {
+        let get = Method::Exactly("GET".into());
+        assert!(get.fits("HEAD") && get.fits("GET") && !get.fits("POST"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic_and_good_ones_round_trip(text in "/[a-z:*/{}.%]{0,40}") {
+            if let Ok(pattern) = text.parse::<PathPattern>() {
+                prop_assert_eq!(pattern.to_string(), text);
+            }
+        }
+    }
+}

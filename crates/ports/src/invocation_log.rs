@@ -1,0 +1,63 @@
+//! Where calls of functions are written down.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use croft_model::{
+    function::OutcomeKind,
+    id::{FunctionId, ProjectId, RequestId, TeamId},
+};
+use time::OffsetDateTime;
+
+use crate::function_invoker::LogLine;
+
+/// Takes calls. Must not block and must not grow without bound: what it cannot keep it counts.
+pub trait InvocationLog: Send + Sync + 'static {
+    /// Writes one call down, soon.
+    fn record(&self, invocation: Invocation);
+}
+
+/// One call, for counts and lists.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The project's team.
+    pub team: TeamId,
+    /// The project.
+    pub project: ProjectId,
+    /// The function.
+    pub function: FunctionId,
+    /// The request that made it.
+    pub request: RequestId,
+    /// When it came in.
+    pub at: OffsetDateTime,
+    /// Method, as asked.
+    pub method: String,
+    /// Path, as asked, cut to 512 bytes.
+    pub path: String,
+    /// The status that was answered.
+    pub status: u16,
+    /// How it ended.
+    pub outcome: OutcomeKind,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// What went wrong, for members: message, line and column.
+    pub error: Option<String>,
+    /// What the function logged.
+    pub log: Vec<LogLine>,
+}
+
+/// Keeps all in memory, for tests.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryLog(Arc<Mutex<Vec<Invocation>>>);
+
+impl MemoryLog {
+    /// Everything recorded so far.
+    pub fn all(&self) -> Vec<Invocation> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl InvocationLog for MemoryLog {
+    fn record(&self, invocation: Invocation) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(invocation);
+    }
+}

@@ -1,0 +1,101 @@
+//! Functions, their routes and their calls.
+
+use croft_model::{
+    function::OutcomeKind,
+    id::{FunctionId, InvocationId, RouteId, VersionId},
+    name::FunctionName,
+    route::{Method, PathPattern},
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// A function with its active version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Function {
+    /// Its id.
+    pub id: FunctionId,
+    /// Its name within the project.
+    pub name: FunctionName,
+    /// The active version.
+    pub version_id: VersionId,
+    /// The active version's number, from 1.
+    pub version: i64,
+    /// The active version's text.
+    pub source: String,
+    /// What leads to it.
+    pub routes: Vec<Route>,
+    /// Where its first route answers; absent when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// When the active version was deployed.
+    #[serde(with = "time::serde::rfc3339")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+    pub deployed_at: OffsetDateTime,
+}
+
+/// A method and path that lead to a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Route {
+    /// Its id.
+    pub id: RouteId,
+    /// The method, or `*`.
+    pub method: Method,
+    /// The path pattern.
+    pub path: PathPattern,
+}
+
+/// Deploys a function: a new one, or a new version of the one of that name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeployFunction {
+    /// The text.
+    pub source: String,
+    /// Its routes from now on; those it has stay when left out.
+    #[serde(default)]
+    pub routes: Option<Vec<NewRoute>>,
+}
+
+/// A route to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewRoute {
+    /// The method, or `*`.
+    pub method: Method,
+    /// The path pattern.
+    pub path: PathPattern,
+}
+
+/// One call of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Invocation {
+    /// Its id.
+    pub id: InvocationId,
+    /// The function's name.
+    pub function: FunctionName,
+    /// The request that made it.
+    pub request_id: String,
+    /// When it came in.
+    #[serde(with = "time::serde::rfc3339")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+    pub at: OffsetDateTime,
+    /// The method asked.
+    pub method: String,
+    /// The path asked.
+    pub path: String,
+    /// The status answered.
+    pub status: u16,
+    /// How it ended.
+    pub outcome: OutcomeKind,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// What went wrong, with line and column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What it logged, one line each, `level text`.
+    pub log: Vec<String>,
+}
