@@ -1,2 +1,3 @@
-//! (to come)
+//! Croft: the server and its client in one binary.
+
 fn main() {}
