@@ -2,6 +2,10 @@
 //!
 //! Modules are listed lowest first; a module uses only those above it.
 
+mod violation;
+mod tree;
+mod tokens;
+mod arch;
 mod process;
 mod generate;
 
@@ -20,6 +24,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Check the fences of ARCHITECTURE.md: who may know whom, and who owns what.
+    Arch,
     /// Write the committed generated files anew: `.sqlx/`.
     Gen {
         /// Write nothing; fail when a file would change.
@@ -31,6 +37,7 @@ enum Task {
 fn main() -> ExitCode {
     let root = root();
     let done = match Arguments::parse().task {
+        Task::Arch => arch::check(&root).and_then(|found| violation::report("arch", found)),
         Task::Gen { check } => generate::run(&root, check),
     };
     if let Err(error) = done {
