@@ -1,1 +1,15 @@
-//! (to come)
+//! Use cases: what somebody can ask of Croft. Each authorizes, loads, decides and saves, in that
+//! order, in one transaction with no network call while it is open.
+//!
+//! A folder per noun, a file per changing verb, `read.rs` for get and list. Nothing here knows
+//! HTTP: answers are the model's types, errors are [`Error`].
+
+mod error;
+mod caller;
+mod password;
+mod app;
+
+pub use app::{App, Installation};
+pub use caller::{Caller, Grant, Origin, authorize};
+pub use error::{Error, Result};
+pub use password::Passwords;

@@ -13,6 +13,7 @@ pub mod host;
 pub mod user;
 pub mod permissions;
 pub mod limits;
+pub mod access;
 pub mod project;
 pub mod variable;
 pub mod token;

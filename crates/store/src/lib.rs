@@ -1,1 +1,49 @@
-//! (to come)
+//! Croft's memory: Postgres, and nobody else speaks SQL to it.
+//!
+//! Rows are reached only through a scope. [`Store::team`] and [`Store::teams`] open a transaction
+//! as `croft_app`, which row-level security keeps to the named teams; crossing teams needs
+//! [`Store::system`] with a [`Purpose`], which is logged. Methods on [`Tx`] are grouped by noun,
+//! one file each; those that only a system scope may call are on `Tx<System>`.
+//!
+//! This crate knows nothing of HTTP, and makes no decision: it keeps what it is given.
+
+mod seal;
+mod error;
+mod rows;
+mod outbox;
+mod vault;
+mod tx;
+mod connect;
+pub mod installation;
+pub mod users;
+pub mod sessions;
+pub mod access;
+pub mod teams;
+pub mod invitations;
+pub mod tokens;
+pub mod projects;
+pub mod variables;
+pub mod domains;
+pub mod functions;
+pub mod invocations;
+pub mod events;
+pub mod audit;
+pub mod idempotency;
+pub mod due;
+pub mod routes;
+
+pub use connect::{ConnectError, Settings, Store};
+pub use error::{Error, Result};
+pub use outbox::Hints;
+pub use seal::{KeyRing, MasterKey, SealError, Sealed};
+pub use sessions::SecretHash;
+pub use tx::{Purpose, Scope, System, Team, Tx};
+
+/// A page of a list: at most `limit` rows after the one of id `after`.
+#[derive(Debug, Clone, Copy)]
+pub struct PageRequest {
+    /// The last id of the page before.
+    pub after: Option<uuid::Uuid>,
+    /// The most rows to give.
+    pub limit: i64,
+}

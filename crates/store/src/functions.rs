@@ -1,0 +1,213 @@
+//! Functions, their versions and routes.
+
+use croft_model::{
+    id::{FunctionId, Id, ProjectId, RouteId, TeamId, UserId, VersionId},
+    name::FunctionName,
+    route::{Method, PathPattern},
+};
+use time::OffsetDateTime;
+
+use crate::{
+    Result,
+    rows::{checked, count},
+    tx::{Scope, Tx},
+};
+
+/// A function with its active version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Its id.
+    pub id: FunctionId,
+    /// Its name.
+    pub name: FunctionName,
+    /// The active version.
+    pub version: VersionId,
+    /// Its number, from 1.
+    pub number: i64,
+    /// Its text.
+    pub source: String,
+    /// When it was deployed.
+    pub deployed_at: OffsetDateTime,
+    /// What leads to it.
+    pub routes: Vec<Route>,
+}
+
+/// A route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Its id.
+    pub id: RouteId,
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub path: PathPattern,
+}
+
+/// A text to be the active version of a function.
+#[derive(Debug)]
+pub struct NewVersion<'a> {
+    /// The function's id, used if it is new.
+    pub function: FunctionId,
+    /// The version's id.
+    pub version: VersionId,
+    /// The function's name.
+    pub name: &'a FunctionName,
+    /// The text.
+    pub source: &'a str,
+    /// When.
+    pub at: OffsetDateTime,
+    /// By whom; nobody for the seeded one.
+    pub by: Option<UserId>,
+}
+
+impl<S: Scope> Tx<S> {
+    /// Adds a version, and the function if it is new, and makes it the active one; gives the
+    /// function's id and the version's number.
+    pub async fn add_version(
+        &mut self,
+        team: TeamId,
+        project: ProjectId,
+        new: &NewVersion<'_>,
+    ) -> Result<(FunctionId, i64)> {
+        let id = sqlx::query_scalar!(
+            "INSERT INTO functions (id, team_id, project_id, name, active, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (project_id, name) DO UPDATE SET active = $5 RETURNING id",
+            new.function.uuid(),
+            team.uuid(),
+            project.uuid(),
+            new.name.as_str(),
+            new.version.uuid(),
+            new.at
+        )
+        .fetch_one(self.conn())
+        .await?;
+        let number = sqlx::query_scalar!(
+            "INSERT INTO function_versions (id, team_id, project_id, function_id, number, source, created_at, created_by)
+             SELECT $1, $2, $3, $4, coalesce(max(number), 0) + 1, $5, $6, $7
+             FROM function_versions WHERE function_id = $4
+             RETURNING number",
+            new.version.uuid(),
+            team.uuid(),
+            project.uuid(),
+            id,
+            new.source,
+            new.at,
+            new.by.map(Id::uuid)
+        )
+        .fetch_one(self.conn())
+        .await?;
+        self.touch_routes().await?;
+        Ok((Id::from_uuid(id), number))
+    }
+
+    /// Sets a function's routes in place of those before. `routes_conflict_key` refuses one that
+    /// leads elsewhere.
+    pub async fn set_routes(
+        &mut self,
+        team: TeamId,
+        project: ProjectId,
+        function: FunctionId,
+        routes: &[Route],
+    ) -> Result<()> {
+        sqlx::query!("DELETE FROM routes WHERE function_id = $1", function.uuid())
+            .execute(self.conn())
+            .await?;
+        for route in routes {
+            sqlx::query!(
+                "INSERT INTO routes (id, team_id, project_id, function_id, method, path, conflict_key)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                route.id.uuid(),
+                team.uuid(),
+                project.uuid(),
+                function.uuid(),
+                route.method.to_string(),
+                route.path.as_str(),
+                route.path.conflict_key()
+            )
+            .execute(self.conn())
+            .await?;
+        }
+        self.touch_routes().await
+    }
+
+    /// A project's functions by name, or the one of that name.
+    pub async fn functions(
+        &mut self,
+        project: ProjectId,
+        name: Option<&FunctionName>,
+    ) -> Result<Vec<Function>> {
+        let rows = sqlx::query!(
+            "SELECT f.id, f.name, f.active, v.number, v.source, v.created_at
+             FROM functions f JOIN function_versions v ON v.id = f.active
+             WHERE f.project_id = $1 AND ($2::text IS NULL OR f.name = $2) ORDER BY f.name LIMIT 1000",
+            project.uuid(),
+            name.map(FunctionName::as_str)
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let routes = sqlx::query!(
+            "SELECT id, function_id, method, path FROM routes WHERE project_id = $1 ORDER BY path, method",
+            project.uuid()
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let mut functions = Vec::with_capacity(rows.len());
+        for row in rows {
+            let own = routes.iter().filter(|r| r.function_id == row.id);
+            functions.push(Function {
+                id: Id::from_uuid(row.id),
+                name: checked(row.name, "functions", "name", row.id)?,
+                version: Id::from_uuid(row.active),
+                number: row.number,
+                source: row.source,
+                deployed_at: row.created_at,
+                routes: own
+                    .map(|r| {
+                        Ok(Route {
+                            id: Id::from_uuid(r.id),
+                            method: checked(r.method.clone(), "routes", "method", r.id)?,
+                            path: checked(r.path.clone(), "routes", "path", r.id)?,
+                        })
+                    })
+                    .collect::<Result<_>>()?,
+            });
+        }
+        Ok(functions)
+    }
+
+    /// How many functions and routes a project has, this function's left out.
+    pub async fn count_functions(
+        &mut self,
+        project: ProjectId,
+        but: &FunctionName,
+    ) -> Result<(u64, u64)> {
+        let row = sqlx::query!(
+            "SELECT (SELECT count(*) FROM functions WHERE project_id = $1 AND name <> $2) AS functions,
+                    (SELECT count(*) FROM routes JOIN functions f ON f.id = function_id
+                     WHERE f.project_id = $1 AND f.name <> $2) AS routes",
+            project.uuid(),
+            but.as_str()
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok((count(row.functions), count(row.routes)))
+    }
+
+    /// Removes a function with its versions, routes and log; its id if there was such a one.
+    pub async fn remove_function(
+        &mut self,
+        project: ProjectId,
+        name: &FunctionName,
+    ) -> Result<Option<FunctionId>> {
+        let id = sqlx::query_scalar!(
+            "DELETE FROM functions WHERE project_id = $1 AND name = $2 RETURNING id",
+            project.uuid(),
+            name.as_str()
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        self.touch_routes().await?;
+        Ok(id.map(Id::from_uuid))
+    }
+}

@@ -1,0 +1,351 @@
+//! Variables and secrets of projects and people. Secrets are sealed with the team's data key.
+
+use croft_model::{
+    id::{Id, ProjectId, TeamId, UserId, VariableId},
+    name::EnvKey,
+    project::Environment,
+    variable::Category,
+};
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::{
+    Result, Sealed,
+    rows::{checked, count, inconsistent, named},
+    seal::DataKey,
+    tx::{Scope, System, Tx},
+};
+
+/// A variable without the value of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub key: EnvKey,
+    /// Its value, or `None` for a secret.
+    pub value: Option<String>,
+    /// What it is about.
+    pub category: Category,
+    /// Counts the values it has had.
+    pub version: i64,
+    /// When this value was set.
+    pub updated_at: OffsetDateTime,
+    /// Who set it, by name.
+    pub updated_by: Option<String>,
+}
+
+/// A value to be kept.
+#[derive(Debug)]
+pub struct NewVariable<'a> {
+    /// An id, used if the variable is new.
+    pub id: VariableId,
+    /// The name.
+    pub key: &'a EnvKey,
+    /// The value.
+    pub value: &'a str,
+    /// Whether to seal it.
+    pub secret: bool,
+    /// What it is about.
+    pub category: Category,
+    /// When.
+    pub at: OffsetDateTime,
+    /// By whom.
+    pub by: UserId,
+}
+
+/// What a team's data key is bound to.
+pub(crate) fn key_place(team: TeamId) -> String {
+    format!("team/{team}")
+}
+
+/// What a sealed variable is bound to.
+fn place(team: TeamId, id: VariableId, version: i64) -> String {
+    format!("variable/{team}/{id}/{version}")
+}
+
+/// What a person's sealed variable is bound to.
+fn user_place(user: UserId, key: &EnvKey, version: i64) -> String {
+    format!("user_variable/{user}/{key}/{version}")
+}
+
+impl<S: Scope> Tx<S> {
+    /// The team's data key, made when it is first needed.
+    async fn data_key(&mut self, team: TeamId, now: OffsetDateTime) -> Result<DataKey> {
+        let place = key_place(team);
+        let (_, master_key, wrapped) = self.vault.generate(&place);
+        // Loses against a concurrent one and then reads that.
+        sqlx::query!(
+            "INSERT INTO team_keys (team_id, master_key, wrapped, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (team_id) DO NOTHING",
+            team.uuid(),
+            master_key,
+            wrapped,
+            now
+        )
+        .execute(self.conn())
+        .await?;
+        let row = sqlx::query!(
+            "SELECT master_key, wrapped FROM team_keys WHERE team_id = $1",
+            team.uuid()
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(self.vault.unwrap(&row.master_key, &row.wrapped, &place)?)
+    }
+
+    /// Variables of a project's environment, by name.
+    pub async fn variables(
+        &mut self,
+        project: ProjectId,
+        environment: Environment,
+    ) -> Result<Vec<Variable>> {
+        let rows = sqlx::query!(
+            r#"SELECT key, plain, category, version, updated_at, users.name AS "updated_by?"
+               FROM variables LEFT JOIN users ON users.id = updated_by
+               WHERE project_id = $1 AND environment = $2 ORDER BY key"#,
+            project.uuid(),
+            environment.as_str()
+        )
+        .fetch_all(self.conn())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Variable {
+                    category: named(
+                        &row.category,
+                        Category::parse,
+                        "variables",
+                        "category",
+                        &row.key,
+                    )?,
+                    key: checked(row.key, "variables", "key", project)?,
+                    value: row.plain,
+                    version: row.version,
+                    updated_at: row.updated_at,
+                    updated_by: row.updated_by,
+                })
+            })
+            .collect()
+    }
+
+    /// Whether a variable is there, and secret. Holds its row until the transaction ends.
+    pub async fn variable_is_secret(
+        &mut self,
+        project: ProjectId,
+        environment: Environment,
+        key: &EnvKey,
+    ) -> Result<Option<(bool, Category)>> {
+        let row = sqlx::query!(
+            r#"SELECT sealed IS NOT NULL AS "secret!", category FROM variables
+               WHERE project_id = $1 AND environment = $2 AND key = $3 FOR UPDATE"#,
+            project.uuid(),
+            environment.as_str(),
+            key.as_str()
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        row.map(|row| {
+            Ok((row.secret, named(&row.category, Category::parse, "variables", "category", key)?))
+        })
+        .transpose()
+    }
+
+    /// How many variables an environment has.
+    pub async fn count_variables(
+        &mut self,
+        project: ProjectId,
+        environment: Environment,
+    ) -> Result<u64> {
+        let n = sqlx::query_scalar!(
+            "SELECT count(*) FROM variables WHERE project_id = $1 AND environment = $2",
+            project.uuid(),
+            environment.as_str()
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(count(n))
+    }
+
+    /// Keeps a value, whether or not the variable was there; gives its version.
+    pub async fn set_variable(
+        &mut self,
+        team: TeamId,
+        project: ProjectId,
+        environment: Environment,
+        new: &NewVariable<'_>,
+    ) -> Result<i64> {
+        // The row first: its id and version are what the value is bound to.
+        let row = sqlx::query!(
+            "INSERT INTO variables (id, team_id, project_id, environment, key, plain, category, version, updated_at, updated_by)
+             VALUES ($1, $2, $3, $4, $5, '', $6, 1, $7, $8)
+             ON CONFLICT (project_id, environment, key) DO UPDATE
+               SET category = $6, version = variables.version + 1, updated_at = $7, updated_by = $8
+             RETURNING id, version",
+            new.id.uuid(),
+            team.uuid(),
+            project.uuid(),
+            environment.as_str(),
+            new.key.as_str(),
+            new.category.as_str(),
+            new.at,
+            new.by.uuid()
+        )
+        .fetch_one(self.conn())
+        .await?;
+        let (plain, sealed) = if new.secret {
+            let key = self.data_key(team, new.at).await?;
+            let place = place(team, Id::from_uuid(row.id), row.version);
+            (None, Some(key.seal(&*self.vault.entropy, new.value, &place).0))
+        } else {
+            (Some(new.value), None)
+        };
+        sqlx::query!(
+            "UPDATE variables SET plain = $2, sealed = $3 WHERE id = $1",
+            row.id,
+            plain,
+            sealed
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(row.version)
+    }
+
+    /// Removes a variable; whether there was such a one.
+    pub async fn remove_variable(
+        &mut self,
+        project: ProjectId,
+        environment: Environment,
+        key: &EnvKey,
+    ) -> Result<bool> {
+        let done = sqlx::query!(
+            "DELETE FROM variables WHERE project_id = $1 AND environment = $2 AND key = $3",
+            project.uuid(),
+            environment.as_str(),
+            key.as_str()
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// An environment with its secrets opened: for the processes that run in it and nobody else.
+    pub async fn open_environment(
+        &mut self,
+        team: TeamId,
+        project: ProjectId,
+        environment: Environment,
+        now: OffsetDateTime,
+    ) -> Result<Vec<(EnvKey, Zeroizing<String>)>> {
+        let rows = sqlx::query!(
+            "SELECT id, key, plain, sealed, version FROM variables
+             WHERE project_id = $1 AND environment = $2 ORDER BY key",
+            project.uuid(),
+            environment.as_str()
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let mut opened = Vec::with_capacity(rows.len());
+        let mut data_key = None;
+        for row in rows {
+            let key = checked(row.key, "variables", "key", row.id)?;
+            let value = match (row.plain, row.sealed) {
+                (Some(plain), _) => Zeroizing::new(plain),
+                (None, Some(sealed)) => {
+                    if data_key.is_none() {
+                        data_key = Some(self.data_key(team, now).await?);
+                    }
+                    let place = place(team, Id::from_uuid(row.id), row.version);
+                    let data_key = data_key
+                        .as_ref()
+                        .ok_or_else(|| inconsistent("team_keys", "wrapped", team))?;
+                    data_key.open(&Sealed(sealed), &place)?
+                }
+                (None, None) => return Err(inconsistent("variables", "sealed", row.id)),
+            };
+            opened.push((key, value));
+        }
+        Ok(opened)
+    }
+}
+
+impl Tx<System> {
+    /// A person's own variables, by name.
+    pub async fn user_variables(&mut self, user: UserId) -> Result<Vec<Variable>> {
+        let rows = sqlx::query!(
+            "SELECT key, plain, category, version, updated_at FROM user_variables WHERE user_id = $1 ORDER BY key",
+            user.uuid()
+        )
+        .fetch_all(self.conn())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Variable {
+                    category: named(
+                        &row.category,
+                        Category::parse,
+                        "user_variables",
+                        "category",
+                        &row.key,
+                    )?,
+                    key: checked(row.key, "user_variables", "key", user)?,
+                    value: row.plain,
+                    version: row.version,
+                    updated_at: row.updated_at,
+                    updated_by: None,
+                })
+            })
+            .collect()
+    }
+
+    /// Keeps a person's own value, sealed with their personal team's key if secret; its version.
+    /// `secret: None` leaves it as it was.
+    pub async fn set_user_variable(
+        &mut self,
+        team: TeamId,
+        new: &NewVariable<'_>,
+        secret: Option<bool>,
+    ) -> Result<(i64, bool)> {
+        let row = sqlx::query!(
+            r#"INSERT INTO user_variables (user_id, key, plain, category, version, updated_at)
+               VALUES ($1, $2, '', $3, 1, $4)
+               ON CONFLICT (user_id, key) DO UPDATE
+                 SET category = $3, version = user_variables.version + 1, updated_at = $4
+               RETURNING version, sealed IS NOT NULL AS "was_secret!""#,
+            new.by.uuid(),
+            new.key.as_str(),
+            new.category.as_str(),
+            new.at
+        )
+        .fetch_one(self.conn())
+        .await?;
+        let secret = secret.unwrap_or(row.was_secret);
+        let (plain, sealed) = if secret {
+            let key = self.data_key(team, new.at).await?;
+            let place = user_place(new.by, new.key, row.version);
+            (None, Some(key.seal(&*self.vault.entropy, new.value, &place).0))
+        } else {
+            (Some(new.value), None)
+        };
+        sqlx::query!(
+            "UPDATE user_variables SET plain = $3, sealed = $4 WHERE user_id = $1 AND key = $2",
+            new.by.uuid(),
+            new.key.as_str(),
+            plain,
+            sealed
+        )
+        .execute(self.conn())
+        .await?;
+        Ok((row.version, secret))
+    }
+
+    /// Removes a person's own variable; whether there was such a one.
+    pub async fn remove_user_variable(&mut self, user: UserId, key: &EnvKey) -> Result<bool> {
+        let done = sqlx::query!(
+            "DELETE FROM user_variables WHERE user_id = $1 AND key = $2",
+            user.uuid(),
+            key.as_str()
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
