@@ -1,0 +1,99 @@
+//! What requests are made of: names of projects, pages of lists, addresses.
+
+use std::{fmt, str::FromStr};
+
+use croft_model::{
+    Invalid,
+    id::{ProjectId, TeamId},
+    name::{FunctionName, Slug},
+};
+use serde::Serialize;
+use url::Url;
+
+/// A project by id or slug.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProjectRef {
+    /// By its id.
+    Id(ProjectId),
+    /// By its slug, or one it once had.
+    Slug(Slug),
+}
+
+impl FromStr for ProjectRef {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        // An underscore is in every id and in no slug.
+        if text.contains('_') {
+            return text.parse().map(Self::Id);
+        }
+        text.parse().map(Self::Slug)
+    }
+}
+
+impl fmt::Display for ProjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id}"),
+            Self::Slug(slug) => write!(f, "{slug}"),
+        }
+    }
+}
+
+impl From<ProjectId> for ProjectRef {
+    fn from(id: ProjectId) -> Self {
+        Self::Id(id)
+    }
+}
+
+/// Which page of a list.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct List {
+    /// How many at most; the server's default when left out.
+    pub limit: Option<u32>,
+    /// What `next` of the page before said.
+    pub after: Option<String>,
+}
+
+/// Which projects.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ProjectList {
+    /// Which page.
+    #[serde(flatten)]
+    pub list: List,
+    /// Of one team only.
+    pub team: Option<TeamId>,
+    /// Those deleted that can still be restored, instead of those that are there.
+    pub deleted: bool,
+}
+
+/// Which calls.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct InvocationList {
+    /// Which page.
+    #[serde(flatten)]
+    pub list: List,
+    /// Of one function only.
+    pub function: Option<FunctionName>,
+}
+
+/// The address of an operation. Paths are made of ids and checked names only, so nothing in them
+/// needs escaping; what is null or false stays out of the query.
+pub(super) fn url(server: &Url, path: &str, query: &impl Serialize) -> Url {
+    let mut url = server.clone();
+    url.set_path(&format!("/api/v1{path}"));
+    if let Ok(serde_json::Value::Object(pairs)) = serde_json::to_value(query) {
+        for (key, value) in pairs {
+            match value {
+                serde_json::Value::Null | serde_json::Value::Bool(false) => {}
+                serde_json::Value::String(text) => {
+                    url.query_pairs_mut().append_pair(&key, &text);
+                }
+                other => {
+                    url.query_pairs_mut().append_pair(&key, &other.to_string());
+                }
+            }
+        }
+    }
+    url
+}
