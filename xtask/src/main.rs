@@ -6,6 +6,7 @@ mod violation;
 mod tree;
 mod tokens;
 mod arch;
+mod tidy;
 mod process;
 mod generate;
 
@@ -26,6 +27,8 @@ struct Arguments {
 enum Task {
     /// Check the fences of ARCHITECTURE.md: who may know whom, and who owns what.
     Arch,
+    /// Check sizes, forbidden words, and that documents name only what exists.
+    Tidy,
     /// Write the committed generated files anew: `.sqlx/`.
     Gen {
         /// Write nothing; fail when a file would change.
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
     let root = root();
     let done = match Arguments::parse().task {
         Task::Arch => arch::check(&root).and_then(|found| violation::report("arch", found)),
+        Task::Tidy => tidy::check(&root).and_then(|found| violation::report("tidy", found)),
         Task::Gen { check } => generate::run(&root, check),
     };
     if let Err(error) = done {
