@@ -48,7 +48,7 @@ fn check_crate(root: &File, files: &[File]) -> Result<Vec<Violation>> {
 struct Top {
     /// Lowest first.
     modules: Vec<String>,
-    /// A re-exported name and the module it comes from.
+    /// A re-exported name and the module, or the other crate, it comes from.
     exports: BTreeMap<String, String>,
 }
 
@@ -72,13 +72,10 @@ impl Top {
                 .take_while(|text| *text != ";")
                 .collect();
             let path = statement.iter().find(|text| !matches!(**text, "crate" | "self" | "::"));
-            let Some(module) = path.filter(|path| modules.iter().any(|module| module == **path))
-            else {
-                continue;
-            };
+            let Some(origin) = path else { continue };
             for (name, next) in statement.iter().zip(statement[1..].iter().chain(&["}"])) {
                 if matches!(*next, "," | "}") {
-                    exports.insert((*name).to_owned(), (*module).to_owned());
+                    exports.insert((*name).to_owned(), (*origin).to_owned());
                 }
             }
         }
@@ -91,6 +88,7 @@ impl Top {
         let target = self.exports.get(name).map_or(name, String::as_str);
         match self.modules.iter().position(|found| found == target) {
             Some(position) if position <= at => None,
+            None if self.exports.contains_key(name) => None,
             Some(_) => Some(format!(
                 "{module} uses {target}, which {root} lists below it: move what both need into a \
                  lower module, or reorder the list if nothing in {target} uses {module}"
@@ -157,7 +155,7 @@ fn names(tokens: &[Token]) -> Vec<(usize, String)> {
 mod tests {
     use super::super::planted;
 
-    const ROOT: &str = "pub mod low;\nmod middle;\npub mod high;\n#[cfg(test)]\nmod tests;\npub use high::{Top, deep::Deeper};\npub use low::Low;\n";
+    const ROOT: &str = "pub mod low;\nmod middle;\npub mod high;\n#[cfg(test)]\nmod tests;\npub use high::{Top, deep::Deeper};\npub use low::Low;\npub use uuid::Uuid;\n";
 
     fn complaints(path: &str, text: &str) -> Vec<String> {
         planted(&[("crates/model/src/lib.rs", ROOT), (path, text)])
@@ -193,7 +191,7 @@ mod tests {
     #[test]
     fn looking_down_or_to_oneself_is_fine() {
         for text in [
-            "use crate::low::Low; use crate::Low as Other; use crate::middle::part; use super::low;",
+            "use crate::low::Low; use crate::Low as Other; use crate::Uuid; use crate::middle::part; use super::low;",
             "mod inner { use super::high; } fn high() {}",
             "#[cfg(test)] mod tests { use crate::high::Top; use super::*; }",
             "pub(crate) fn a() {} // crate::high\nconst A: &str = \"crate::high\";",

@@ -17,7 +17,8 @@ const UNFINISHED: &[(&[&str], &str)] = &[
     (&["#", "[", "ignore"], "a test that does not run tells nothing: make it run or remove it"),
 ];
 
-const NO_SLEEP: &str = "wait for a condition with a deadline; sleeping is slow and still flaky";
+const NO_SLEEP: &str =
+    "wait for a condition with a deadline (the pause between two looks stands in a fn until)";
 
 /// In browser and unit tests of the dashboard.
 const SCRIPTED: &[(&str, &str)] = &[
@@ -80,10 +81,21 @@ fn in_rust(tokens: &[Token]) -> Vec<Found> {
         found
             .extend(tokens::find(tokens, texts).map(|token| (token.line, texts.concat(), *advice)));
     }
+    let waiting: Vec<_> = tokens
+        .windows(2)
+        .enumerate()
+        .filter(|(_, window)| window[0].text == "fn" && window[1].text == "until")
+        .filter_map(|(at, window)| {
+            let body = |token: &&Token| token.depth == window[0].depth && token.text == "{";
+            let body = tokens[at..].iter().find(body)?;
+            Some(body.line..=body.end_line)
+        })
+        .collect();
     let sleeps = tokens.windows(3).filter(|window| {
         let [before, name, after] = window else { return false };
         // A method `sleep` is a clock that was passed in, which a test can move.
-        name.test && name.text == "sleep" && after.text == "(" && before.text != "."
+        let called = name.text == "sleep" && after.text == "(" && before.text != ".";
+        name.test && called && !waiting.iter().any(|lines| lines.contains(&name.line))
     });
     found.extend(sleeps.map(|window| (window[1].line, "sleep".to_owned(), NO_SLEEP)));
     found
@@ -163,6 +175,9 @@ mod tests {
             "1: `sleep`",
         );
         one("e2e/a.ts", "await page.waitForTimeout(1)", "1: `waitForTimeout(`");
+        let until = "async fn until<T>(a: impl AsyncFnMut() -> T) {\n loop { sleep(b).await }\n}";
+        assert_eq!(planted(&[("crates/tests/src/lib.rs", until)]), [""; 0]);
+        one("crates/tests/src/lib.rs", &format!("{until}\nfn a() {{ sleep(b) }}"), "4: `sleep`");
         let shipped =
             "async fn a() { tokio::time::sleep(b).await } #[test] fn b() { clock.sleep(c); }";
         assert_eq!(planted(&[("crates/a/src/lib.rs", shipped)]), [""; 0]);
