@@ -1,0 +1,198 @@
+//! Calls of functions: a request becomes a call, an outcome becomes an answer, and each call is
+//! written down once, also when its client does not wait for the end.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use croft_model::function::{Exceeded, OutcomeKind};
+use croft_ports::{
+    function_invoker::{
+        Call, CallRequest, CallResponse, Done, FunctionInvoker, LogLine, Outcome, ScriptError,
+    },
+    invocation_log::{Invocation, InvocationLog},
+    route_source::FunctionTarget,
+};
+use http::{Response, StatusCode, header::CONTENT_LENGTH};
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+use crate::{
+    failure::Failure,
+    headers::{CookieRule, from_function},
+    intake::Taken,
+    table::Project,
+};
+
+/// Bytes of a path that are written down.
+const PATH_KEPT: usize = 512;
+/// What is written down for a call whose client went away; nginx's number for it.
+const CLIENT_GONE: u16 = 499;
+
+/// Where calls go and are written down.
+#[derive(Clone)]
+pub(crate) struct Dispatch {
+    pub(crate) functions: Arc<dyn FunctionInvoker>,
+    pub(crate) log: Arc<dyn InvocationLog>,
+}
+
+/// One call, ready to be made.
+pub(crate) struct Prepared<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) function: Arc<FunctionTarget>,
+    pub(crate) request: CallRequest,
+    /// The room its body takes.
+    pub(crate) body: Taken,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) cookies: CookieRule<'a>,
+}
+
+impl Dispatch {
+    /// Makes a call and waits for its end.
+    pub(crate) async fn call(&self, prepared: Prepared<'_>) -> Result<Response<Bytes>, Failure> {
+        let Prepared { project, function, request, body: _room, at, cookies } = prepared;
+        let is_head = request.method == "HEAD";
+        let record = Record::new(&*self.log, project, &function, &request, at);
+        let call = Call {
+            project: project.id,
+            function: function.function,
+            name: Arc::clone(&function.name),
+            version: function.version,
+            source: Arc::clone(&function.source),
+            budget: project.budget,
+            request,
+        };
+        let Done { outcome, log, duration_us } = self.functions.invoke(call).await;
+        let kind = outcome.kind();
+        let error = describe(&outcome, project.budget.time_ms);
+        let (result, refused) = match outcome {
+            Outcome::Returned(returned) => match answer(returned, is_head, &cookies) {
+                Ok(response) => (Ok(response), None),
+                Err(why) => (Err(Failure::FunctionFailed), Some(why.to_owned())),
+            },
+            Outcome::Threw(_) | Outcome::Denied(_) => (Err(Failure::FunctionFailed), None),
+            Outcome::Exceeded(Exceeded::Time) => (Err(Failure::FunctionSlow), None),
+            Outcome::Exceeded(_) => (Err(Failure::FunctionExceeded), None),
+            Outcome::Unavailable(why) => {
+                let (function, request) = (function.function, record.request());
+                tracing::warn!(function.id = %function, request.id = %request, why,
+                    "a function cannot be run");
+                (Err(Failure::FunctionUnavailable), None)
+            }
+        };
+        // An answer that cannot be sent is an error of the function's.
+        let kind = if refused.is_some() { OutcomeKind::Threw } else { kind };
+        let status = result.as_ref().map_or_else(Failure::status, Response::status);
+        record.finish(status.as_u16(), kind, duration_us, refused.or(error), log);
+        result
+    }
+}
+
+/// What goes into the log beside an outcome, for the project's members.
+fn describe(outcome: &Outcome, time_ms: u64) -> Option<String> {
+    match outcome {
+        Outcome::Returned(_) => None,
+        Outcome::Threw(ScriptError { message, line, column }) => Some(match (line, column) {
+            (Some(line), Some(column)) => format!("{message} (line {line}, column {column})"),
+            (Some(line), None) => format!("{message} (line {line})"),
+            (None, _) => message.clone(),
+        }),
+        Outcome::Exceeded(Exceeded::Time) => {
+            Some(format!("the call did not end within its {time_ms} ms"))
+        }
+        Outcome::Exceeded(Exceeded::Memory) => Some("the call held too much memory".into()),
+        Outcome::Exceeded(Exceeded::Operations) => Some("the call took too many steps".into()),
+        Outcome::Exceeded(Exceeded::Depth) => Some("calls within calls went too deep".into()),
+        Outcome::Exceeded(Exceeded::Size) => Some("an answer or a value was too large".into()),
+        Outcome::Denied(what) => Some(format!("the function may not use {what}")),
+        // What it means is the operator's; members learn that it was not their function.
+        Outcome::Unavailable(_) => Some("Croft could not run the function".into()),
+    }
+}
+
+/// A function's answer as it is sent, or why it cannot be.
+fn answer(
+    returned: CallResponse,
+    is_head: bool,
+    cookies: &CookieRule<'_>,
+) -> Result<Response<Bytes>, &'static str> {
+    let status = StatusCode::from_u16(returned.status)
+        .ok()
+        .filter(|status| (200..600).contains(&status.as_u16()))
+        .ok_or("the answer's status must be 200 to 599")?;
+    let mut headers = from_function(&returned.headers, cookies)
+        .map_err(|_| "the answer has more than 128 header fields or 64 KiB of them")?;
+    let has_body = !matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    );
+    let mut body = if has_body { returned.body } else { Bytes::new() };
+    if is_head && has_body {
+        headers.insert(CONTENT_LENGTH, body.len().into());
+        body = Bytes::new();
+    }
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// A call's line in the log. It is written when the call ends, or when it is dropped before.
+struct Record<'a> {
+    log: &'a dyn InvocationLog,
+    began: Instant,
+    /// Taken when it is written.
+    invocation: Option<Invocation>,
+}
+
+impl<'a> Record<'a> {
+    fn new(
+        log: &'a dyn InvocationLog,
+        project: &Project,
+        function: &FunctionTarget,
+        request: &CallRequest,
+        at: OffsetDateTime,
+    ) -> Self {
+        let invocation = Invocation {
+            team: project.team,
+            project: project.id,
+            function: function.function,
+            request: request.id,
+            at,
+            method: request.method.clone(),
+            path: request.path[..request.path.floor_char_boundary(PATH_KEPT)].to_owned(),
+            status: CLIENT_GONE,
+            outcome: OutcomeKind::Unavailable,
+            duration_us: 0,
+            error: Some("the client went away before the answer".to_owned()),
+            log: Vec::new(),
+        };
+        Self { log, began: Instant::now(), invocation: Some(invocation) }
+    }
+
+    fn request(&self) -> String {
+        self.invocation.as_ref().map(|i| i.request.to_string()).unwrap_or_default()
+    }
+
+    fn finish(
+        mut self,
+        status: u16,
+        outcome: OutcomeKind,
+        duration_us: u64,
+        error: Option<String>,
+        log: Vec<LogLine>,
+    ) {
+        if let Some(invocation) = self.invocation.take() {
+            self.log.record(Invocation { status, outcome, duration_us, error, log, ..invocation });
+        }
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if let Some(mut invocation) = self.invocation.take() {
+            let took = self.began.elapsed().as_micros();
+            invocation.duration_us = u64::try_from(took).unwrap_or(u64::MAX);
+            self.log.record(invocation);
+        }
+    }
+}
