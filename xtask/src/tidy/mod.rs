@@ -5,6 +5,7 @@
 mod sizes;
 mod words;
 mod documents;
+mod libraries;
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Violation>> {
     let mut violations = sizes::check(&files)?;
     violations.extend(words::check(&files)?);
     violations.extend(documents::check(root, &files));
+    violations.extend(libraries::check(&files)?);
     Ok(violations)
 }
 
