@@ -2,7 +2,6 @@
 
 use std::{
     ffi::OsStr,
-    fmt::Write,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -28,9 +27,12 @@ pub struct Binaries {
 /// Where to look: the places of the distributions' packages, then the entries of `path` (in the
 /// form of `PATH`).
 pub fn search_dirs(path: Option<&OsStr>) -> Vec<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut dirs: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
-    dirs.extend((OLDEST..OLDEST + 20).map(|major| format!("/usr/pgsql-{major}/bin").into()));
+    let below = |dir: &str| fs::read_dir(dir).into_iter().flatten().flatten();
+    let debian = below("/usr/lib/postgresql").map(|version| version.path());
+    let fedora = below("/usr").map(|entry| entry.path()).filter(|path| {
+        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"pgsql-"))
+    });
+    let mut dirs: Vec<_> = debian.chain(fedora).map(|version| version.join("bin")).collect();
     dirs.extend(path.into_iter().flat_map(std::env::split_paths));
     dirs
 }
@@ -49,15 +51,8 @@ impl Binaries {
             }
         }
         if found.is_empty() {
-            let mut looked = String::new();
-            for dir in dirs {
-                let _ = write!(
-                    looked,
-                    "{}{}",
-                    if looked.is_empty() { "" } else { ", " },
-                    dir.display()
-                );
-            }
+            let looked: Vec<_> = dirs.iter().map(|dir| dir.to_string_lossy()).collect();
+            let looked = looked.join(", ");
             return Err(ClusterError::MissingBinaries { oldest: OLDEST, looked });
         }
         found.sort_by_key(|binaries| std::cmp::Reverse(binaries.major));

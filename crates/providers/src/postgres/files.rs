@@ -1,9 +1,9 @@
 //! Small files that are there whole or not at all.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -23,6 +23,8 @@ pub(super) fn write_durably(path: &Path, content: &str, mode: u32) -> io::Result
     // A left-over may have another mode.
     remove_if_present(beside.as_ref())?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+    // The umask may have taken bits away.
+    file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(content.as_bytes())?;
     file.sync_all()?;
     fs::rename(&beside, path)?;

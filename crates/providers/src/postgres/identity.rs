@@ -78,6 +78,7 @@ impl Identity {
                     dir: dir.to_owned(),
                 });
             }
+            tracing::info!(dir = %dir.display(), user = %self.name, "letting the server's user pass");
             let mode = fs::Permissions::from_mode(meta.mode() & 0o7777 | 0o011);
             fs::set_permissions(dir, mode).doing(look)?;
         }

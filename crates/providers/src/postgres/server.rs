@@ -122,12 +122,18 @@ impl Server {
         Err(ClusterError::NotStopped(process.pid()))
     }
 
-    /// Keeps the log within its bound: the server appends, so the file can be cut under it.
+    /// Keeps the log within its bound: the server appends, so the file can be cut under it. What
+    /// it said at last is kept beside it.
     pub(super) fn bound_log(&self) -> io::Result<()> {
-        let log = self.layout.log();
-        if fs::metadata(&log).is_ok_and(|meta| meta.len() > LONGEST_LOG) {
-            fs::copy(&log, self.layout.old_log())?;
-            OpenOptions::new().write(true).open(&log)?.set_len(0)?;
+        let path = self.layout.log();
+        if fs::metadata(&path).is_ok_and(|meta| meta.len() > LONGEST_LOG) {
+            let log = OpenOptions::new().read(true).write(true).open(&path)?;
+            (&log).seek(SeekFrom::End(-LONGEST_LOG.cast_signed()))?;
+            let mut options = OpenOptions::new();
+            let options = options.write(true).create(true).truncate(true).mode(0o600);
+            let mut old = options.open(self.layout.old_log())?;
+            io::copy(&mut (&log).take(LONGEST_LOG), &mut old)?;
+            log.set_len(0)?;
         }
         Ok(())
     }
