@@ -12,6 +12,9 @@ pub enum Error {
     /// There is no such thing for this caller; whether it exists for others is not said.
     #[error("{0}")]
     NotFound(String),
+    /// It is found under another name from now on.
+    #[error("this project is called `{0}` now")]
+    Moved(croft_model::name::Slug),
     /// Fields were wrong.
     #[error("{}", .0.first().map_or_else(|| "the request is not valid".to_owned(), ToString::to_string))]
     Invalid(Vec<Invalid>),
@@ -25,7 +28,7 @@ pub enum Error {
     #[error("{0}")]
     Conflict(String),
     /// A limit is reached.
-    #[error("{0}. {}", .0.remedy())]
+    #[error("{quota}. {remedy}", quota = .0, remedy = .0.remedy())]
     QuotaExceeded(QuotaExceeded),
     /// Something Croft needs did not answer; the same request may work in a moment.
     #[error("something Croft needs did not answer; try again in a moment")]

@@ -128,6 +128,14 @@ impl Principal {
         }
     }
 
+    /// The session, when it is one and not a token.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.by {
+            Proof::Session { id, .. } => Some(id),
+            Proof::Token { .. } => None,
+        }
+    }
+
     /// The personal team.
     pub fn personal_team(&self) -> Option<TeamId> {
         self.teams.iter().find(|t| t.personal).map(|t| t.team)

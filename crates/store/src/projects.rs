@@ -185,8 +185,8 @@ impl<S: Scope> Tx<S> {
         self.touch_routes().await
     }
 
-    /// Removes due rows and streams of a team's projects before the team goes.
-    pub(crate) async fn retire_labels(&mut self, team: TeamId) -> Result<()> {
+    /// Removes what is due of a team before it goes.
+    pub(crate) async fn clear_team_due(&mut self, team: TeamId) -> Result<()> {
         sqlx::query!("DELETE FROM due WHERE team_id = $1", team.uuid())
             .execute(self.conn())
             .await?;

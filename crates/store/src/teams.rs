@@ -172,7 +172,7 @@ impl<S: Scope> Tx<S> {
 
     /// Removes a team with all that is in it.
     pub async fn remove_team(&mut self, id: TeamId) -> Result<()> {
-        self.retire_labels(id).await?;
+        self.clear_team_due(id).await?;
         sqlx::query!("DELETE FROM teams WHERE id = $1", id.uuid()).execute(self.conn()).await?;
         self.touch_routes().await
     }

@@ -1,0 +1,93 @@
+//! Claims.
+
+use croft_model::{
+    domain::{ClaimState, HostPattern},
+    event::EventKind,
+    id::DomainId,
+    limits::check_room,
+    permissions::Permission,
+};
+use croft_store::domains::Domain;
+use data_encoding::BASE32_NOPAD;
+use serde_json::json;
+
+use crate::{
+    App, Caller, Error, Result,
+    journal::{Change, Shows, audit, event},
+    projects::{ProjectRef, load},
+};
+
+/// A project's claims.
+pub async fn list(app: &App, caller: &Caller, asked: &ProjectRef) -> Result<Vec<Domain>> {
+    let (mut tx, project, _) = load(app, caller, asked, Permission::ProjectRead).await?;
+    let domains = tx.domains(project.id).await?;
+    tx.commit().await?;
+    Ok(domains)
+}
+
+/// Claims a host or pattern. It routes nothing and blocks nobody until proven.
+pub async fn claim(
+    app: &App,
+    caller: &Caller,
+    asked: &ProjectRef,
+    pattern: HostPattern,
+) -> Result<Domain> {
+    app.installation.zones.check_claimable(&pattern)?;
+    let (mut tx, project, _) = load(app, caller, asked, Permission::DomainsManage).await?;
+    let limits = tx.lock_team(project.team_id).await?;
+    let limits = limits.ok_or_else(|| Error::not_found("project", asked))?;
+    check_room("domains", tx.count_domains(project.id).await?, limits.domains)?;
+    let random: [u8; 20] = app.entropy.bytes();
+    let domain = Domain {
+        id: app.id(),
+        team: project.team_id,
+        project: project.id,
+        state: app.installation.zones.first_state(&pattern),
+        pattern,
+        challenge: format!("croft-{}", BASE32_NOPAD.encode(&random).to_ascii_lowercase()),
+        created_at: app.now(),
+    };
+    tx.add_domain(&domain).await.map_err(|error| {
+        if error.is_constraint("domains_claim_key") {
+            Error::Conflict(format!("the project claims `{}` already", domain.pattern.shape_key()))
+        } else if error.is_constraint("domains_shape_key") {
+            Error::Conflict(format!(
+                "`{}` is proven to be another project's",
+                domain.pattern.shape_key()
+            ))
+        } else {
+            error.into()
+        }
+    })?;
+    let after = json!({ "host": domain.pattern, "state": domain.state });
+    let change = Change {
+        action: "domain.claim",
+        subject: domain.id.to_string(),
+        before: None,
+        after: Some(after.clone()),
+    };
+    audit(app, &mut tx, caller, Some(project.team_id), change).await?;
+    let shows = Shows::Project(project.team_id, project.id);
+    let kind = match domain.state {
+        ClaimState::Pending => EventKind::DomainClaimed,
+        ClaimState::Proven => EventKind::DomainProven,
+    };
+    event(app, &mut tx, caller, shows, kind, domain.id.to_string(), after).await?;
+    tx.commit().await?;
+    Ok(domain)
+}
+
+/// Gives a claim up.
+pub async fn release(app: &App, caller: &Caller, asked: &ProjectRef, id: DomainId) -> Result<()> {
+    let (mut tx, project, _) = load(app, caller, asked, Permission::DomainsManage).await?;
+    if !tx.remove_domain(project.id, id).await? {
+        return Err(Error::NotFound(format!("the project has no claim `{id}`")));
+    }
+    let change =
+        Change { action: "domain.release", subject: id.to_string(), before: None, after: None };
+    audit(app, &mut tx, caller, Some(project.team_id), change).await?;
+    let shows = Shows::Project(project.team_id, project.id);
+    event(app, &mut tx, caller, shows, EventKind::DomainReleased, id.to_string(), json!({}))
+        .await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,77 @@
+//! What happened in a team or project, as a list or a stream.
+
+use std::time::Duration;
+
+use croft_model::{access::Place, id::TeamId, permissions::Permission};
+use croft_store::events::{Event, Stream};
+
+use crate::{
+    App, Caller, Result,
+    projects::{ProjectRef, load_with},
+    session::still_stands,
+    teams::in_team,
+};
+
+/// Events of one stream that a caller may follow.
+#[derive(Debug, Clone)]
+pub struct Follow {
+    stream: Stream,
+    place: Place,
+    team: TeamId,
+    permission: Permission,
+}
+
+/// How long a look may be put off when nothing hints at something new; also how soon a stream ends
+/// after its caller's rights have (decision 31).
+pub const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
+/// Opens a team's stream.
+pub async fn of_team(app: &App, caller: &Caller, team: TeamId) -> Result<Follow> {
+    let (tx, _) = in_team(app, caller, team, Permission::TeamRead).await?;
+    tx.commit().await?;
+    let place = Place::Team(team);
+    Ok(Follow { stream: Stream::Team(team), place, team, permission: Permission::TeamRead })
+}
+
+/// Opens a project's stream.
+pub async fn of_project(app: &App, caller: &Caller, asked: &ProjectRef) -> Result<Follow> {
+    let (tx, project, _) = load_with(app, caller, asked, Permission::ProjectRead).await?;
+    tx.commit().await?;
+    let place = Place::Project(project.team_id, project.id);
+    Ok(Follow {
+        stream: Stream::Project(project.id),
+        place,
+        team: project.team_id,
+        permission: Permission::ProjectRead,
+    })
+}
+
+impl Follow {
+    /// Events after a place, oldest first, at most `limit`.
+    pub async fn after(&self, app: &App, after: i64, limit: u32) -> Result<Vec<Event>> {
+        let mut tx = app.store.team(self.team).await?;
+        let events = tx.events_after(self.stream, after, limit.into()).await?;
+        tx.commit().await?;
+        Ok(events)
+    }
+
+    /// The place of the last event.
+    pub async fn last(&self, app: &App) -> Result<i64> {
+        let mut tx = app.store.team(self.team).await?;
+        let last = tx.last_event(self.stream).await?;
+        tx.commit().await?;
+        Ok(last)
+    }
+
+    /// Fails when the caller may no longer follow.
+    pub async fn still_allowed(&self, app: &App, caller: &Caller) -> Result<()> {
+        let caller = still_stands(app, caller).await?;
+        Ok(caller.principal.may(self.permission, self.place)?)
+    }
+
+    /// Waits until there may be something new, at most [`LOOK_AGAIN`].
+    pub async fn wait(&self, hint: &mut tokio::sync::watch::Receiver<u64>) {
+        // Timed out, moved, or the sender is gone at shutdown: look again in each case.
+        let _ = tokio::time::timeout(LOOK_AGAIN, hint.changed()).await;
+    }
+}

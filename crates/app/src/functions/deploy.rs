@@ -1,0 +1,146 @@
+//! Deploying and deleting functions.
+
+use std::sync::Arc;
+
+use croft_model::{
+    event::EventKind,
+    limits::{Limits, check_room},
+    name::FunctionName,
+    permissions::Permission,
+    route::RoutePattern,
+};
+use croft_ports::function_invoker::CheckError;
+use croft_store::{
+    Team, Tx,
+    functions::{Function, NewVersion, Route},
+};
+use serde_json::json;
+
+use crate::{
+    App, Caller, Error, Result,
+    journal::{Change, Shows, audit, event},
+    projects::{ProjectRef, load},
+};
+
+/// A text to be the active version of a function.
+#[derive(Debug)]
+pub struct NewFunction {
+    /// The function's name; it is made if the project has none of it.
+    pub name: FunctionName,
+    /// The text.
+    pub source: String,
+    /// Its routes from now on; those it has stay when left out.
+    pub routes: Option<Vec<RoutePattern>>,
+}
+
+/// Checks the text where functions run, then makes it the active version: calls see it at once.
+pub async fn deploy(
+    app: &App,
+    caller: &Caller,
+    asked: &ProjectRef,
+    new: NewFunction,
+) -> Result<Function> {
+    let (tx, project, _) = load(app, caller, asked, Permission::FunctionsWrite).await?;
+    tx.commit().await?;
+    let source: Arc<str> = new.source.as_str().into();
+    if source.len() as u64 > Limits::default().function_source_bytes {
+        return Err(Error::invalid("source", "at most 256 KiB"));
+    }
+    // No transaction is open while another process looks at the text.
+    app.functions.check(project.id, source).await.map_err(refused)?;
+
+    let (mut tx, project, _) = load(app, caller, asked, Permission::FunctionsWrite).await?;
+    let limits = tx.lock_team(project.team_id).await?;
+    let limits = limits.ok_or_else(|| Error::not_found("project", asked))?;
+    let (functions, routes) = tx.count_functions(project.id, &new.name).await?;
+    check_room("functions", functions, limits.functions)?;
+    let wanted = new.routes.as_ref().map_or(0, Vec::len) as u64;
+    check_room("routes", routes + wanted.saturating_sub(1), limits.routes)?;
+    let version = NewVersion {
+        function: app.id(),
+        version: app.id(),
+        name: &new.name,
+        source: &new.source,
+        at: app.now(),
+        by: Some(caller.principal.user),
+    };
+    let (id, number) = tx.add_version(project.team_id, project.id, &version).await?;
+    if let Some(routes) = new.routes {
+        let routes: Vec<Route> = routes
+            .into_iter()
+            .map(|r| Route { id: app.id(), method: r.method, path: r.path })
+            .collect();
+        tx.set_routes(project.team_id, project.id, id, &routes).await.map_err(conflict)?;
+    }
+    let after = json!({ "project": project.id, "name": new.name, "version": number });
+    let change = Change {
+        action: "function.deploy",
+        subject: id.to_string(),
+        before: None,
+        after: Some(after.clone()),
+    };
+    audit(app, &mut tx, caller, Some(project.team_id), change).await?;
+    let shows = Shows::Project(project.team_id, project.id);
+    event(app, &mut tx, caller, shows, EventKind::FunctionDeployed, id.to_string(), after).await?;
+    let function = one(&mut tx, &project, &new.name).await?;
+    tx.commit().await?;
+    Ok(function)
+}
+
+/// Deletes a function with its versions, routes and log.
+pub async fn remove(
+    app: &App,
+    caller: &Caller,
+    asked: &ProjectRef,
+    name: &FunctionName,
+) -> Result<()> {
+    let (mut tx, project, _) = load(app, caller, asked, Permission::FunctionsWrite).await?;
+    let id = tx.remove_function(project.id, name).await?;
+    let id =
+        id.ok_or_else(|| Error::NotFound(format!("`{}` has no function `{name}`", project.slug)))?;
+    let before = json!({ "project": project.id, "name": name });
+    let change = Change {
+        action: "function.delete",
+        subject: id.to_string(),
+        before: Some(before.clone()),
+        after: None,
+    };
+    audit(app, &mut tx, caller, Some(project.team_id), change).await?;
+    let shows = Shows::Project(project.team_id, project.id);
+    event(app, &mut tx, caller, shows, EventKind::FunctionDeleted, id.to_string(), before).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The function of that name.
+pub(super) async fn one(
+    tx: &mut Tx<Team>,
+    project: &croft_model::project::Project,
+    name: &FunctionName,
+) -> Result<Function> {
+    let found = tx.functions(project.id, Some(name)).await?.pop();
+    found.ok_or_else(|| Error::NotFound(format!("`{}` has no function `{name}`", project.slug)))
+}
+
+fn refused(error: CheckError) -> Error {
+    match error {
+        CheckError::Script(script) => {
+            let place = match (script.line, script.column) {
+                (Some(line), Some(column)) => format!("line {line}, column {column}: "),
+                (Some(line), None) => format!("line {line}: "),
+                (None, _) => String::new(),
+            };
+            Error::invalid("source", format!("{place}{}", script.message))
+        }
+        CheckError::Unavailable(_) => Error::Unavailable(Box::new(error)),
+    }
+}
+
+fn conflict(error: croft_store::Error) -> Error {
+    if error.is_constraint("routes_conflict_key") {
+        Error::Conflict(
+            "one of these routes leads to another function already, or stands here twice: choose another path, or move it".into(),
+        )
+    } else {
+        error.into()
+    }
+}

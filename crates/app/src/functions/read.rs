@@ -1,0 +1,45 @@
+//! Seeing functions and their calls.
+
+use croft_model::{name::FunctionName, permissions::Permission};
+use croft_store::{functions::Function, invocations::LoggedCall};
+
+use super::deploy::one;
+use crate::{
+    App, Caller, Listed, Page, Result,
+    projects::{ProjectRef, load},
+};
+
+/// A project's functions, by name.
+pub async fn list(app: &App, caller: &Caller, asked: &ProjectRef) -> Result<Vec<Function>> {
+    let (mut tx, project, _) = load(app, caller, asked, Permission::FunctionsRead).await?;
+    let functions = tx.functions(project.id, None).await?;
+    tx.commit().await?;
+    Ok(functions)
+}
+
+/// One function.
+pub async fn get(
+    app: &App,
+    caller: &Caller,
+    asked: &ProjectRef,
+    name: &FunctionName,
+) -> Result<Function> {
+    let (mut tx, project, _) = load(app, caller, asked, Permission::FunctionsRead).await?;
+    let function = one(&mut tx, &project, name).await?;
+    tx.commit().await?;
+    Ok(function)
+}
+
+/// Calls of a project's functions, newest first.
+pub async fn invocations(
+    app: &App,
+    caller: &Caller,
+    asked: &ProjectRef,
+    function: Option<&FunctionName>,
+    page: Page,
+) -> Result<Listed<LoggedCall>> {
+    let (mut tx, project, _) = load(app, caller, asked, Permission::LogsRead).await?;
+    let calls = tx.invocations(project.id, function, page.request()).await?;
+    tx.commit().await?;
+    Ok(page.cut(calls, |c| c.id.uuid()))
+}

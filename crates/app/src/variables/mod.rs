@@ -1,0 +1,7 @@
+//! Variables and secrets, of projects and of people.
+
+mod project;
+mod own;
+
+pub use own::{list_own, set_own, unset_own};
+pub use project::{NewValue, list, set, unset};
