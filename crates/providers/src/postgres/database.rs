@@ -25,6 +25,7 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_mins(1);
 /// The login role and the three it takes on: `croft_owner` owns the tables, `croft_app` reads and
 /// writes under row-level security, `croft_system` past it. The login itself may do nothing.
 const ROLES: &str = "
+SET client_min_messages = warning;
 DO $$
 DECLARE name text;
 BEGIN
