@@ -30,7 +30,9 @@ pub mod events;
 pub mod audit;
 pub mod idempotency;
 pub mod due;
+mod cleanup;
 pub mod routes;
+pub mod sink;
 
 pub use connect::{ConnectError, Settings, Store};
 pub use error::{Error, Result};
