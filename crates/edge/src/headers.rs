@@ -39,7 +39,8 @@ fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
 /// without those of the connection, and with what proxies said replaced by what is known.
 pub(crate) fn for_function(headers: &HeaderMap, secure: bool) -> Vec<(String, String)> {
     let connection = named_by_connection(headers);
-    let mut fields = Vec::with_capacity(headers.len() + 1);
+    let mut fields: Vec<(String, String)> = Vec::with_capacity(headers.len() + 1);
+    let mut cookies: Option<usize> = None;
     for (name, value) in headers {
         let Ok(text) = std::str::from_utf8(value.as_bytes()) else { continue };
         if name.as_str().starts_with(OWN_FIELDS)
@@ -50,13 +51,20 @@ pub(crate) fn for_function(headers: &HeaderMap, secure: bool) -> Vec<(String, St
         {
             continue;
         }
-        let text = if *name == COOKIE {
-            let Some(kept) = without_own_cookies(text) else { continue };
-            kept
+        if *name != COOKIE {
+            fields.push((name.as_str().to_owned(), text.to_owned()));
+            continue;
+        }
+        let Some(kept) = without_own_cookies(text) else { continue };
+        if let Some(first) = cookies {
+            // HTTP/2 may split the field (RFC 9113, 8.2.3).
+            let line = &mut fields[first].1;
+            line.push_str("; ");
+            line.push_str(&kept);
         } else {
-            text.to_owned()
-        };
-        fields.push((name.as_str().to_owned(), text));
+            cookies = Some(fields.len());
+            fields.push((name.as_str().to_owned(), kept));
+        }
     }
     let scheme = if secure { "https" } else { "http" };
     fields.push(("x-forwarded-proto".to_owned(), scheme.to_owned()));

@@ -211,3 +211,187 @@ impl<'t> Walk<'t, '_> {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use croft_model::{
+        id::{FunctionId, VersionId},
+        route::RoutePattern,
+    };
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn routes(texts: &[&str]) -> Vec<(RoutePattern, Arc<FunctionTarget>)> {
+        let target = |name: &str| FunctionTarget {
+            function: FunctionId::from_uuid(Uuid::nil()),
+            name: name.into(),
+            version: VersionId::from_uuid(Uuid::nil()),
+            source: "".into(),
+        };
+        texts.iter().map(|text| (text.parse().unwrap(), Arc::new(target(text)))).collect()
+    }
+
+    fn trie(routes: &[(RoutePattern, Arc<FunctionTarget>)]) -> Trie {
+        Trie::new(routes.iter().map(|(route, function)| (&route.method, &route.path, function)))
+    }
+
+    /// The name of the function and its parameters' values, the allowed methods, or nothing.
+    #[derive(Debug, PartialEq)]
+    enum Said {
+        Called(String, Vec<String>),
+        Allowed(Vec<String>),
+    }
+    use Said::{Allowed, Called};
+
+    fn said(found: Match) -> Said {
+        match found {
+            Match::Function { function, params } => {
+                Called(function.name.to_string(), params.into_iter().map(|(_, v)| v).collect())
+            }
+            Match::MethodNotAllowed { allow } => Allowed(allow),
+            Match::NotFound => Allowed(vec![]),
+        }
+    }
+
+    fn ask(texts: &[&str], method: &str, path: &str) -> Said {
+        said(trie(&routes(texts)).find(method, path))
+    }
+
+    fn to(name: &str, values: &[&str]) -> Said {
+        Called(name.to_owned(), values.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn literal_beats_parameter_beats_rest_and_dead_ends_are_left() {
+        let texts = ["GET /a/b/c", "GET /a/:x/d", "GET /:x/b/e", "GET /*r", "GET /a/:x"];
+        assert_eq!(ask(&texts, "GET", "/a/b/c"), to("GET /a/b/c", &[]));
+        assert_eq!(ask(&texts, "GET", "/a/b/d"), to("GET /a/:x/d", &["b"]));
+        assert_eq!(ask(&texts, "GET", "/a/b/e"), to("GET /:x/b/e", &["a"]));
+        assert_eq!(ask(&texts, "GET", "/a/b/f"), to("GET /*r", &["a/b/f"]));
+        assert_eq!(ask(&texts, "GET", "/a/b"), to("GET /a/:x", &["b"]));
+        assert_eq!(ask(&texts, "GET", "/"), Allowed(vec![]));
+    }
+
+    #[test]
+    fn a_method_falls_through_to_a_less_exact_path() {
+        let texts = ["GET /a/b", "POST /a/:x", "* /a/*r", "PUT /c"];
+        assert_eq!(ask(&texts, "POST", "/a/b"), to("POST /a/:x", &["b"]));
+        assert_eq!(ask(&texts, "PUT", "/a/b"), to("* /a/*r", &["b"]));
+        assert_eq!(ask(&texts, "HEAD", "/a/b"), to("GET /a/b", &[]));
+        assert_eq!(ask(&texts, "GET", "/c"), Allowed(vec!["PUT".into()]));
+        let heads = ["* /a", "GET /a", "HEAD /a"];
+        assert_eq!(ask(&heads, "HEAD", "/a"), to("HEAD /a", &[]));
+        assert_eq!(ask(&heads[..2], "HEAD", "/a"), to("GET /a", &[]));
+        assert_eq!(ask(&heads, "BREW", "/a"), to("* /a", &[]));
+        let all = ask(&["GET /b", "POST /:x", "GET /*r"], "BREW", "/b");
+        assert_eq!(all, Allowed(["GET", "HEAD", "POST"].map(String::from).into()));
+    }
+
+    #[test]
+    fn segments_are_compared_decoded() {
+        let texts = ["GET /caf%C3%A9", "GET /a~b/:x", "GET /f/*r"];
+        assert_eq!(ask(&texts, "GET", "/caf%c3%a9"), to("GET /caf%C3%A9", &[]));
+        assert_eq!(ask(&texts, "GET", "/a%7Eb/c%2Fd"), to("GET /a~b/:x", &["c/d"]));
+        assert_eq!(ask(&texts, "GET", "/f/a%20b//c/"), to("GET /f/*r", &["a b//c/"]));
+        // Not UTF-8: as written.
+        assert_eq!(ask(&texts, "GET", "/a~b/%ff%41"), to("GET /a~b/:x", &["%ff%41"]));
+        assert_eq!(ask(&texts, "GET", "/a~b/%zz"), to("GET /a~b/:x", &["%zz"]));
+    }
+
+    #[test]
+    fn empty_segments_are_neither_literal_nor_parameter() {
+        let texts = ["GET /", "GET /a", "GET /a/:x", "GET /r/*r"];
+        for path in ["/a/", "//", "//a", "/a//", "/r/", "/r", "a", "*", ""] {
+            assert_eq!(ask(&texts, "GET", path), Allowed(vec![]), "{path}");
+        }
+        assert_eq!(ask(&texts, "GET", "/"), to("GET /", &[]));
+    }
+
+    #[test]
+    fn long_paths_are_not_taken_for_shorter_ones() {
+        let exact = format!("GET {}", "/a".repeat(32));
+        let texts = [exact.as_str(), "GET /a/*r"];
+        assert_eq!(ask(&texts, "GET", &"/a".repeat(32)), to(&exact, &[]));
+        let rest = format!("a{}", "/a".repeat(31));
+        assert_eq!(ask(&texts, "GET", &"/a".repeat(33)), to("GET /a/*r", &[&rest]));
+        assert_eq!(ask(&[exact.as_str()], "GET", &"/a".repeat(33)), Allowed(vec![]));
+        assert_eq!(ask(&[exact.as_str()], "GET", &"/a".repeat(9999)), Allowed(vec![]));
+    }
+
+    /// The rule said another way: of all routes whose path fits, the one whose kinds of segments
+    /// are first in order.
+    fn naive(routes: &[(RoutePattern, Arc<FunctionTarget>)], method: &str, path: &str) -> Said {
+        let parts: Vec<&str> = path[1..].split('/').filter(|_| path != "/").collect();
+        let mut fitting = Vec::new();
+        for (index, (route, target)) in routes.iter().enumerate() {
+            let (mut ranks, mut values, mut at) = (vec![], vec![], 0);
+            let fits = route.path.segments().iter().all(|segment| {
+                let part = parts.get(at).copied();
+                at += 1;
+                match (segment, part) {
+                    (Segment::Literal(text), Some(part)) => {
+                        ranks.push(0);
+                        text == part
+                    }
+                    (Segment::Param(_), Some(part)) => {
+                        ranks.push(1);
+                        values.push(part.to_owned());
+                        !part.is_empty()
+                    }
+                    (Segment::Rest(_), Some(_)) => {
+                        let rest = parts[at - 1..].join("/");
+                        ranks.push(2);
+                        values.push(rest.clone());
+                        at = parts.len();
+                        !rest.is_empty()
+                    }
+                    (_, None) => false,
+                }
+            });
+            if fits && at == parts.len() {
+                let exact = match &route.method {
+                    Method::Exactly(own) if own == method => 0,
+                    Method::Exactly(_) => 1,
+                    Method::Any => 2,
+                };
+                fitting.push((ranks, exact, index, route.method.clone(), target, values));
+            }
+        }
+        fitting.sort_by_key(|(ranks, exact, index, ..)| (ranks.clone(), *exact, *index));
+        if let Some((.., target, values)) = fitting.iter().find(|f| f.3.fits(method)) {
+            return Called(target.name.to_string(), values.clone());
+        }
+        let mut allow: Vec<_> = fitting.iter().map(|f| f.3.to_string()).collect();
+        if allow.iter().any(|m| m == "GET") {
+            allow.push("HEAD".into());
+        }
+        allow.sort();
+        allow.dedup();
+        Allowed(allow)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn the_tree_agrees_with_the_rule(
+            texts in proptest::collection::vec(
+                "(GET|HEAD|POST|\\*) (/|(/(a|b|c|:x)){1,4}|(/(a|b|:y)){0,3}/\\*r)", 0..12),
+            method in "GET|HEAD|POST|PUT",
+            path in "/|(/(a|b|c|d|)){1,5}",
+        ) {
+            // A pattern that names a parameter twice is no pattern.
+            let good: Vec<&str> = texts.iter().map(String::as_str)
+                .filter(|text| text.parse::<RoutePattern>().is_ok()).collect();
+            let routes = routes(&good);
+            prop_assert_eq!(said(trie(&routes).find(&method, &path)), naive(&routes, &method, &path));
+        }
+
+        #[test]
+        fn any_path_is_taken_without_panic(path in "\\PC{0,60}") {
+            let routes = routes(&["GET /:a/:b", "GET /*r", "GET /%41"]);
+            let _ = trie(&routes).find("GET", &path);
+        }
+    }
+}
