@@ -29,8 +29,10 @@ enum Task {
     Arch,
     /// Check sizes, forbidden words, and that documents name only what exists.
     Tidy,
-    /// Write the committed generated files anew: `.sqlx/`.
+    /// Write the committed generated files anew: `.sqlx/`, and what croft itself prints.
     Gen {
+        /// Generators to run (sqlx, printed); all when none is named.
+        names: Vec<String>,
         /// Write nothing; fail when a file would change.
         #[arg(long)]
         check: bool,
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Arch => arch::check(&root).and_then(|found| violation::report("arch", found)),
         Task::Tidy => tidy::check(&root).and_then(|found| violation::report("tidy", found)),
-        Task::Gen { check } => generate::run(&root, check),
+        Task::Gen { names, check } => generate::run(&root, &names, check),
     };
     if let Err(error) = done {
         eprintln!("error: {error:#}");

@@ -107,7 +107,9 @@ const SPAWNERS: &[&str] = &[
     "xtask",
 ];
 
-const RAW_BODIES: &[&str] = &["crates/api/src/tenant_body"];
+/// `error` writes problems, `assets` sends the dashboard that was compiled in: no tenant's bytes.
+const RAW_BODIES: &[&str] =
+    &["crates/api/src/tenant_body", "crates/api/src/error", "crates/api/src/assets"];
 const RAW_BODY: &str = "bytes that a tenant chose leave the control host through \
     crates/api/src/tenant_body.rs alone; answer with Json, or call it";
 

@@ -2,23 +2,44 @@
 
 mod postgres;
 mod sqlx;
+mod printed;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
-/// All files of one folder that is generated as a whole.
+type Generator = fn(&Path) -> Result<Vec<Produced>>;
+
+/// A generator and its name on the command line. A later one may read what an earlier one wrote.
+const GENERATORS: &[(&str, Generator)] = &[("sqlx", sqlx::produce), ("printed", printed::produce)];
+
+/// Generated files of one folder.
 pub(crate) struct Produced {
     folder: PathBuf,
     /// Contents by file name.
     files: BTreeMap<String, Vec<u8>>,
+    /// Whether nothing else may be in the folder.
+    whole: bool,
 }
 
-/// Runs every generator; with `check`, changes nothing and fails when something would change.
-pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
-    let changes = sync(&sqlx::produce(root)?, check)?;
+/// Runs the named generators, or all; with `check`, changes nothing and fails when something would
+/// change.
+pub(crate) fn run(root: &Path, names: &[String], check: bool) -> Result<()> {
+    let known = |name: &&String| GENERATORS.iter().any(|(known, _)| known == name);
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+        let all: Vec<_> = GENERATORS.iter().map(|(name, _)| *name).collect();
+        bail!("no generator {unknown}: there are {}", all.join(", "));
+    }
+    let mut changes = Vec::new();
+    for (name, produce) in GENERATORS {
+        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
+            for produced in produce(root).with_context(|| format!("generator {name}"))? {
+                changes.extend(sync(&produced, check)?);
+            }
+        }
+    }
     for change in &changes {
         println!("{change}");
     }
@@ -29,30 +50,28 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     Ok(())
 }
 
-/// Makes the folder equal to what was produced (or, with `check`, only tells how it differs).
+/// Makes the files equal to what was produced (or, with `check`, only tells how they differ).
 fn sync(produced: &Produced, check: bool) -> Result<Vec<String>> {
-    let mut present = BTreeMap::new();
-    if produced.folder.is_dir() {
-        for entry in fs::read_dir(&produced.folder)? {
-            let entry = entry?;
-            present
-                .insert(entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path())?);
-        }
-    }
+    let Produced { folder, files, whole } = produced;
     let mut changes = Vec::new();
-    for (name, content) in &produced.files {
-        if present.remove(name).as_ref() != Some(content) {
-            changes.push(format!("write  {}", produced.folder.join(name).display()));
+    for (name, content) in files {
+        let path = folder.join(name);
+        if fs::read(&path).ok().as_ref() != Some(content) {
+            changes.push(format!("write  {}", path.display()));
             if !check {
-                fs::create_dir_all(&produced.folder)?;
-                fs::write(produced.folder.join(name), content)?;
+                fs::create_dir_all(folder)?;
+                fs::write(path, content)?;
             }
         }
     }
-    for name in present.into_keys() {
-        changes.push(format!("remove {}", produced.folder.join(&name).display()));
-        if !check {
-            fs::remove_file(produced.folder.join(&name))?;
+    let present = if *whole && folder.is_dir() { Some(fs::read_dir(folder)?) } else { None };
+    for entry in present.into_iter().flatten() {
+        let entry = entry?;
+        if !files.contains_key(&*entry.file_name().to_string_lossy()) {
+            changes.push(format!("remove {}", entry.path().display()));
+            if !check {
+                fs::remove_file(entry.path())?;
+            }
         }
     }
     Ok(changes)
@@ -73,6 +92,7 @@ mod tests {
             folder: folder.path().to_owned(),
             files: [file("changed.json", "2"), file("same.json", "1"), file("new.json", "1")]
                 .into(),
+            whole: true,
         };
 
         assert_eq!(sync(&produced, true).unwrap().len(), 3);
@@ -80,5 +100,16 @@ mod tests {
         assert_eq!(sync(&produced, false).unwrap().len(), 3);
         assert_eq!(sync(&produced, true).unwrap(), Vec::<String>::new());
         assert!(!folder.path().join("old.json").exists());
+    }
+
+    #[test]
+    fn neighbours_of_a_single_generated_file_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("by-hand.md"), "1").unwrap();
+        let files = [("made.md".to_owned(), b"1".to_vec())].into();
+        let produced = Produced { folder: folder.path().to_owned(), files, whole: false };
+        assert_eq!(sync(&produced, false).unwrap().len(), 1);
+        assert_eq!(sync(&produced, true).unwrap(), Vec::<String>::new());
+        assert!(folder.path().join("by-hand.md").exists());
     }
 }

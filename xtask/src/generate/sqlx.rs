@@ -14,7 +14,7 @@ use super::postgres::Postgres;
 use crate::process;
 
 /// Compiles the store against a database with all migrations applied.
-pub(crate) fn produce(root: &Path) -> Result<Produced> {
+pub(crate) fn produce(root: &Path) -> Result<Vec<Produced>> {
     let store = root.join("crates/store");
     let postgres = Postgres::start()?;
     for migration in migrations(&store.join("migrations"))? {
@@ -46,7 +46,7 @@ pub(crate) fn produce(root: &Path) -> Result<Produced> {
              same moment. Run `cargo xtask gen` again"
         );
     }
-    Ok(Produced { folder: root.join(".sqlx"), files })
+    Ok(vec![Produced { folder: root.join(".sqlx"), files, whole: true }])
 }
 
 /// Migrations in the order in which they apply: by their number.
