@@ -82,7 +82,10 @@ export function plot(seed: string, width: number, height: number, least: number)
   divide([[-spill, -spill * 1.4], [width + spill, -spill * 0.4], [width + spill * 0.6, height + spill], [-spill * 1.2, height + spill]], least, random, quads);
   const centre = ([a, b, c, d]: Quad): Point => [(a[0] + b[0] + c[0] + d[0]) / 4, (a[1] + b[1] + c[1] + d[1]) / 4];
   const heart: Point = [width * (0.55 + random() * 0.2), height * (0.3 + random() * 0.25)];
-  const distances = quads.map((quad) => far(centre(quad), heart));
+  // The one solid field is near the heart and not among the large ones.
+  const area = ([a, b, , d]: Quad) => far(a, b) * far(a, d);
+  const median = quads.map(area).sort((a, b) => a - b)[quads.length >> 1] ?? 0;
+  const distances = quads.map((quad) => (area(quad) > median * 1.05 ? Infinity : far(centre(quad), heart)));
   const chosen = distances.indexOf(Math.min(...distances));
   return quads.map((quad, i) => {
     const field = inset(quad, 4.5);

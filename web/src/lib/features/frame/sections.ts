@@ -43,7 +43,7 @@ export function operatorSections(me: Guarded): Section[] {
     { href: '/admin/teams', label: 'Teams' },
     { href: '/admin/queue', label: 'Reconciler' },
     { href: '/admin/audit', label: 'Installation audit' },
-    { href: '/admin/settings', label: 'Sign-up' }
+    { href: '/admin/settings', label: 'Installation settings' }
   ];
 }
 

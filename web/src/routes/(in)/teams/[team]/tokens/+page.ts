@@ -1,0 +1,5 @@
+import { teams } from '$lib/api/client';
+import { later } from '$lib/api/load';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = ({ params }) => ({ tokens: later(teams.tokens(params.team)) });
