@@ -107,9 +107,14 @@ const SPAWNERS: &[&str] = &[
     "xtask",
 ];
 
-/// `error` writes problems, `assets` sends the dashboard that was compiled in: no tenant's bytes.
-const RAW_BODIES: &[&str] =
-    &["crates/api/src/tenant_body", "crates/api/src/error", "crates/api/src/assets"];
+/// `error` writes problems, `assets` sends the dashboard that was compiled in, `service` takes
+/// requests in: no tenant's bytes go out there.
+const RAW_BODIES: &[&str] = &[
+    "crates/api/src/tenant_body",
+    "crates/api/src/error",
+    "crates/api/src/assets",
+    "crates/api/src/service",
+];
 const RAW_BODY: &str = "bytes that a tenant chose leave the control host through \
     crates/api/src/tenant_body.rs alone; answer with Json, or call it";
 
