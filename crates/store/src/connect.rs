@@ -10,6 +10,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+use zeroize::Zeroizing;
+
 use crate::{
     Hints, KeyRing, Result,
     tx::{Purpose, System, Team, Tx},
@@ -26,14 +28,20 @@ const ROLES: [(&str, &str); 3] = [
 ];
 
 /// How to reach the database and what to seal with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
-    /// The server, login role and database.
-    pub connect: PgConnectOptions,
+    /// The server, login role, password and database, as a `postgres://` URL.
+    pub url: Zeroizing<String>,
     /// Connections for tenants' requests; as many again for the system's own.
     pub connections: u32,
     /// The master keys.
     pub keys: KeyRing,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("connections", &self.connections).finish_non_exhaustive()
+    }
 }
 
 /// Why the store did not open. The text is for the operator.
@@ -91,7 +99,8 @@ impl Store {
         settings: Settings,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, ConnectError> {
-        let Settings { connect, connections, keys } = settings;
+        let Settings { url, connections, keys } = settings;
+        let connect: PgConnectOptions = url.parse().map_err(ConnectError::Unreachable)?;
         let connect = connect.application_name("croft");
         prepare_roles(&connect).await?;
         migrate(&connect).await?;
@@ -183,11 +192,21 @@ async fn prepare_roles(connect: &PgConnectOptions) -> Result<(), ConnectError> {
             missing.push(format!("GRANT {role} TO {}", connect.get_username()));
         }
     }
-    let database = "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO croft_owner', current_database()); END $$";
-    let schema = "GRANT ALL ON SCHEMA public TO croft_owner; GRANT USAGE ON SCHEMA public TO croft_app, croft_system";
-    // Harmless when they hold already; when they do not and this fails, the migration says so.
-    let _ = sqlx::query(database).execute(&pool).await;
-    let _ = sqlx::raw_sql(schema).execute(&pool).await;
+    let ready: bool = sqlx::query_scalar(
+        "SELECT has_schema_privilege('croft_owner', 'public', 'CREATE')
+            AND has_schema_privilege('croft_app', 'public', 'USAGE')
+            AND has_schema_privilege('croft_system', 'public', 'USAGE')",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap_or(false);
+    if !ready {
+        let schema = "GRANT ALL ON SCHEMA public TO croft_owner; \
+                      GRANT USAGE ON SCHEMA public TO croft_app, croft_system";
+        if sqlx::raw_sql(schema).execute(&pool).await.is_err() {
+            missing.push(schema.to_owned());
+        }
+    }
     pool.close().await;
     if missing.is_empty() {
         return Ok(());

@@ -35,6 +35,11 @@ impl MasterKey {
         Self(entropy.bytes())
     }
 
+    /// A key that is given.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Reads the one-line form, base64 of the 32 bytes. `None` when it is anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(BASE64.decode(text.trim().as_bytes()).ok()?);

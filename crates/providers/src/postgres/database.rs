@@ -1,6 +1,6 @@
 //! The roles and the database of Croft's own rows.
 
-use std::time::Duration;
+use std::{io, path::Path, time::Duration};
 
 use croft_ports::Entropy;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,6 +11,7 @@ use super::{
     connect::{ConnectInfo, PORT},
     error::{ClusterError, Doing},
     files,
+    layout::Layout,
     server::Server,
 };
 
@@ -86,13 +87,29 @@ pub(super) async fn ensure(
     let sql = "REVOKE CREATE ON SCHEMA public FROM PUBLIC;
                GRANT ALL ON SCHEMA public TO croft_owner;";
     execute(&client, &doing(), sql).await?;
-    Ok(ConnectInfo {
-        socket_dir: server.layout.socket_dir(),
+    Ok(info(&server.layout, password, database))
+}
+
+/// How to reach a database that [`ensure`] has made and another process keeps running: for commands
+/// on the machine itself beside a running Croft. `None` when it was never made.
+pub fn made(
+    data_dir: &Path,
+    cluster: &'static str,
+    database: &str,
+) -> io::Result<Option<ConnectInfo>> {
+    let layout = Layout::new(data_dir, cluster);
+    let password = files::read_password(&layout.password_of(LOGIN))?;
+    Ok(password.map(|password| info(&layout, password, database)))
+}
+
+fn info(layout: &Layout, password: SecretString, database: &str) -> ConnectInfo {
+    ConnectInfo {
+        socket_dir: layout.socket_dir(),
         port: PORT,
         user: LOGIN.into(),
         password,
         database: database.into(),
-    })
+    }
 }
 
 async fn connect(info: &ConnectInfo) -> Result<Client, ClusterError> {

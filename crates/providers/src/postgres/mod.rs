@@ -37,6 +37,7 @@ mod cluster;
 pub use binaries::{Binaries, search_dirs};
 pub use cluster::Cluster;
 pub use connect::ConnectInfo;
+pub use database::made as made_database;
 pub use error::ClusterError;
 pub use lock::{DataDirLock, LockError};
 pub use settings::ClusterSettings;

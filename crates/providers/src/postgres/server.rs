@@ -33,6 +33,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 const TELL_EVERY: Duration = Duration::from_secs(5);
 /// How long the children of a dead postmaster may take to notice.
 const ORPHANS_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a killed process may take to be gone; one that waits for a disk can take long.
+const KILL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long ending may take when sessions are cut off, then when the server drops everything.
 const FAST_TIMEOUT: Duration = Duration::from_secs(30);
 const IMMEDIATE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -166,14 +168,12 @@ impl Server {
             if orphans.is_empty() {
                 break;
             }
-            if Instant::now() > deadline {
-                for orphan in &orphans {
-                    tracing::warn!(
-                        postgres.pid = orphan.pid(),
-                        "killing what a dead Postgres left"
-                    );
-                    orphan.signal(Signal::KILL).doing(doing)?;
+            for orphan in orphans.iter().filter(|_| Instant::now() > deadline) {
+                if Instant::now() > deadline + KILL_TIMEOUT {
+                    return Err(ClusterError::NotStopped(orphan.pid()));
                 }
+                tracing::warn!(postgres.pid = orphan.pid(), "killing what a dead Postgres left");
+                orphan.signal(Signal::KILL).doing(doing)?;
             }
             sleep(LOOK_EVERY).await;
         }

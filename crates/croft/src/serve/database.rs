@@ -1,0 +1,92 @@
+//! The database: Croft's own private cluster, or the server it was given.
+
+use std::{ffi::OsStr, sync::Arc};
+
+use anyhow::Context;
+use croft_ports::Entropy;
+use croft_providers::postgres::{
+    Cluster, ClusterSettings, DataDirLock, LockError, made_database, search_dirs,
+};
+use croft_store::{KeyRing, Store};
+use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
+
+use crate::settings::Settings;
+
+/// Connections of each of the store's two pools.
+const CONNECTIONS: u32 = 12;
+
+/// Where PostgreSQL's programs may be, besides the places of the distributions' packages.
+const ELSEWHERE: &str = "/usr/local/pgsql/bin:/usr/local/bin:/usr/bin";
+
+/// The private cluster's name and that of Croft's database, in it or elsewhere.
+const CLUSTER: &str = "system";
+const DATABASE: &str = "croft";
+
+/// An open store and what holds it up.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pub(crate) store: Store,
+    /// The private cluster; `None` with a server of one's own, and beside a running Croft.
+    pub(crate) cluster: Option<Arc<Cluster>>,
+    // Whoever else comes to this data directory is refused while this lives.
+    _lock: Option<Arc<DataDirLock>>,
+}
+
+/// Locks the data directory, starts or adopts Postgres, and brings the schema up to date.
+pub(crate) async fn open(
+    settings: &Settings,
+    keys: KeyRing,
+    entropy: Arc<dyn Entropy>,
+) -> anyhow::Result<Database> {
+    let lock = Arc::new(DataDirLock::acquire(&settings.data_dir)?);
+    let (url, cluster) = match &settings.database_url {
+        Some(url) => (Zeroizing::new(url.expose().to_owned()), None),
+        None => {
+            let settings = ClusterSettings::system(search_dirs(Some(OsStr::new(ELSEWHERE))));
+            let cluster = Cluster::open(Arc::clone(&lock), settings, Arc::clone(&entropy)).await?;
+            let connect = cluster.ensure_database(DATABASE).await?;
+            (Zeroizing::new(connect.url().expose_secret().to_owned()), Some(Arc::new(cluster)))
+        }
+    };
+    let store =
+        Store::connect(croft_store::Settings { url, connections: CONNECTIONS, keys }, entropy)
+            .await?;
+    Ok(Database { store, cluster, _lock: Some(lock) })
+}
+
+/// The same beside a running Croft, which holds the directory and keeps Postgres running.
+pub(crate) async fn join(
+    settings: &Settings,
+    keys: KeyRing,
+    entropy: Arc<dyn Entropy>,
+) -> anyhow::Result<Database> {
+    let url = match &settings.database_url {
+        Some(url) => Zeroizing::new(url.expose().to_owned()),
+        None => {
+            let made = made_database(&settings.data_dir, CLUSTER, DATABASE)?;
+            let connect = made
+                .context("Croft is just starting in this data directory: try again in a moment")?;
+            Zeroizing::new(connect.url().expose_secret().to_owned())
+        }
+    };
+    let store =
+        Store::connect(croft_store::Settings { url, connections: 2, keys }, entropy).await?;
+    Ok(Database { store, cluster: None, _lock: None })
+}
+
+/// Whether a running Croft holds the data directory.
+pub(crate) fn is_held(settings: &Settings) -> bool {
+    matches!(DataDirLock::acquire(&settings.data_dir), Err(LockError::Held { .. }))
+}
+
+impl Database {
+    /// Closes the connections and ends the private cluster.
+    pub(crate) async fn stop(&self) -> anyhow::Result<()> {
+        self.store.close().await;
+        if let Some(cluster) = &self.cluster {
+            cluster.stop().await?;
+        }
+        Ok(())
+    }
+}

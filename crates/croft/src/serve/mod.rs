@@ -1,0 +1,78 @@
+//! `croft serve`: the composition root. Everything is made here, wired together, and ended in
+//! order.
+//!
+//! Start: settings, log, keys, the data directory's lock, Postgres, the schema, executors, the
+//! edge; then it listens. End, by SIGTERM: what is in flight is finished (at most 10 s), Postgres
+//! stays for the next start to adopt. By SIGINT the same, and everything this installation started
+//! ends too (decision 33).
+
+mod keys;
+mod telemetry;
+mod supervise;
+mod database;
+mod assets;
+mod control;
+mod start;
+
+pub(crate) use keys::{export, rotate};
+pub(crate) use start::on_the_console;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use croft_ports::{clock::SystemClock, entropy::SystemEntropy};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::Loaded;
+
+/// How a server was told to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// SIGTERM: a next start takes over.
+    HandOver,
+    /// SIGINT: everything ends.
+    Everything,
+}
+
+/// Runs until a signal; returns when all is drained.
+pub async fn run(loaded: Loaded) -> anyhow::Result<()> {
+    let metrics = telemetry::start(&loaded.settings)?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    // Before anything is started, so that a signal during the start ends it in order.
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
+    let stop = CancellationToken::new();
+    let running = start::start(&loaded.settings, clock, entropy, metrics, stop.clone()).await?;
+
+    let ended = tokio::select! {
+        _ = interrupt.recv() => Ended::Everything,
+        _ = terminate.recv() => Ended::HandOver,
+    };
+    tracing::info!(?ended, "stopping: finishing what is in flight");
+    stop.cancel();
+    let database = running.database.clone();
+    tokio::select! {
+        () = running.drain() => {}
+        _ = interrupt.recv() => tracing::warn!("interrupted again: not waiting for the rest"),
+    }
+    match ended {
+        Ended::Everything => database.stop().await?,
+        Ended::HandOver => database.store.close().await,
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Runs functions until the parent goes: the process that [`croft_functions::ExecutorPool`] starts.
+pub fn executor() -> ! {
+    croft_functions::run_executor()
+}
+
+/// The API's description as pretty-printed JSON.
+pub fn openapi() -> anyhow::Result<String> {
+    Ok(croft_api::openapi().to_pretty_json()? + "\n")
+}
