@@ -137,8 +137,6 @@ pub(super) const ONLY: &[Only] = &[
     raw_body(&["Body", "::", "from"]),
     raw_body(&["Body", "::", "from_stream"]),
     raw_body(&["Body", "::", "new"]),
-    raw_body(&["Response", "::", "new"]),
-    raw_body(&["Response", "::", "builder"]),
 ];
 
 const fn raw_body(tokens: &'static [&'static str]) -> Only {
