@@ -134,7 +134,7 @@ pub(crate) async fn start(
 /// edge says by itself that it is still reading.
 async fn wait_for_routes(edge: &Edge) {
     let read = async {
-        while edge.table().generation() == 0 {
+        while edge.table().generation().is_none() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
