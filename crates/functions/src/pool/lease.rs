@@ -1,0 +1,241 @@
+//! A process while it belongs to a project: its lanes and what runs in them.
+
+use std::{
+    collections::HashSet,
+    os::unix::process::ExitStatusExt,
+    process::ExitStatus,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use croft_model::{function::Exceeded, id::VersionId};
+use croft_ports::function_invoker::{Done, LogLine, Outcome};
+use rustix::process::Signal;
+
+use super::{job::Job, process::Process};
+use crate::{
+    alloc::EXIT_MEMORY,
+    frame::{Answer, FrameError, MAX_LANES},
+    meter::{MAX_LOG_LINE_BYTES, MAX_LOG_LINES},
+};
+
+/// After its deadline a call has so long to say so itself; then its process is killed.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// Versions a process is remembered to have been sent.
+const MAX_KNOWN: usize = 1024;
+/// What calls may leave behind in a process before it is replaced, in bytes.
+const MAX_LEFT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What a call gets that ran beside one that ended its process.
+const BESIDE: &str = "another call of this project ended the executor process it shared with this \
+                      one; the call may be tried again";
+
+#[derive(Debug)]
+struct Running {
+    job: Job,
+    deadline: Instant,
+    begun: Instant,
+}
+
+/// A project's process.
+#[derive(Debug)]
+pub(super) struct Lease {
+    pub(super) process: Arc<Process>,
+    /// Since when the project has it.
+    pub(super) since: Instant,
+    /// When a call last began or ended.
+    pub(super) last: Instant,
+    lanes: Vec<Option<Running>>,
+    running: usize,
+    sent: HashSet<VersionId>,
+    left_bytes: u64,
+    /// It takes no more calls, and ends with its last one.
+    ending: bool,
+}
+
+impl Lease {
+    pub(super) fn new(process: Arc<Process>, now: Instant) -> Self {
+        let sent = HashSet::new();
+        let lanes = Vec::new();
+        Self {
+            process,
+            since: now,
+            last: now,
+            lanes,
+            running: 0,
+            sent,
+            left_bytes: 0,
+            ending: false,
+        }
+    }
+
+    /// Calls it runs.
+    pub(super) fn running(&self) -> usize {
+        self.running
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending
+    }
+
+    /// Whether this job may begin now.
+    pub(super) fn has_room(&self, job: &Job) -> bool {
+        !self.ending && self.running < job.concurrency().min(usize::from(MAX_LANES))
+    }
+
+    /// Takes no more calls; ends at once when it runs none.
+    pub(super) fn end(&mut self) {
+        self.ending = true;
+        if self.running == 0 {
+            self.process.kill();
+        }
+    }
+
+    /// Ends now, whatever it runs.
+    pub(super) fn kill(&mut self) {
+        self.ending = true;
+        self.process.kill();
+    }
+
+    /// Begins a job for which it [`has_room`](Self::has_room); says whether a source was sent.
+    pub(super) fn begin(&mut self, job: Job, deadline: Instant, now: Instant) -> bool {
+        let lane = self.lanes.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.lanes.push(None);
+            self.lanes.len() - 1
+        });
+        let with_source = match &job {
+            Job::Run { call, .. } => !self.sent.contains(&call.version),
+            Job::Check { .. } => false,
+        };
+        if let Err(error) = self.write(&job, lane, deadline.duration_since(now), with_source) {
+            tracing::debug!(%error, "a call is too large for an executor");
+            job.fail(Outcome::Exceeded(Exceeded::Size));
+            return false;
+        }
+        if let (Job::Run { call, .. }, true) = (&job, with_source) {
+            if self.sent.len() == MAX_KNOWN {
+                self.sent.clear();
+            }
+            self.sent.insert(call.version);
+        }
+        self.lanes[lane] = Some(Running { job, deadline, begun: now });
+        self.running += 1;
+        self.last = now;
+        with_source
+    }
+
+    fn write(
+        &self,
+        job: &Job,
+        lane: usize,
+        left: Duration,
+        with_source: bool,
+    ) -> Result<(), FrameError> {
+        // There are at most MAX_LANES lanes.
+        let lane = u8::try_from(lane).unwrap_or(u8::MAX);
+        self.process.send(|buffer| job.write(buffer, lane, left, with_source))
+    }
+
+    /// Takes what the process said. An error means that it does not keep to the protocol, and is
+    /// killed: what it says is not believed beyond what its call may have.
+    pub(super) fn answered(&mut self, answer: Answer, now: Instant) -> Result<bool, String> {
+        match answer {
+            Answer::Done { lane, outcome, log, duration_us, left_bytes } => {
+                let running = self.take(lane, now)?;
+                self.left_bytes = self.left_bytes.saturating_add(left_bytes);
+                if self.left_bytes > MAX_LEFT_BYTES {
+                    self.ending = true;
+                }
+                if !is_within(&outcome, &log, &running.job) {
+                    let reason = "the executor process answered more than it may".to_owned();
+                    running.job.fail(Outcome::Unavailable(reason.clone()));
+                    return Err(reason);
+                }
+                running.job.done(Done { outcome, log, duration_us });
+            }
+            Answer::Checked { lane, error } => self.take(lane, now)?.job.checked(error),
+            Answer::NeedSource { lane } => {
+                let place = usize::from(lane);
+                let running = self.lanes.get(place).and_then(Option::as_ref);
+                let running = running.ok_or("it asked for the source of no call")?;
+                let left = running.deadline.saturating_duration_since(now);
+                self.write(&running.job, place, left, true).map_err(|e| e.to_string())?;
+                return Ok(true);
+            }
+            Answer::Ready | Answer::Refused(_) => return Err("it began twice".to_owned()),
+        }
+        if self.ending {
+            self.end();
+        }
+        Ok(false)
+    }
+
+    fn take(&mut self, lane: u8, now: Instant) -> Result<Running, &'static str> {
+        let running = self.lanes.get_mut(usize::from(lane)).and_then(Option::take);
+        let running = running.ok_or("it answered a call it was not given")?;
+        self.running -= 1;
+        self.last = now;
+        Ok(running)
+    }
+
+    /// Ends calls that are late, and the process with them; says whether there were any.
+    pub(super) fn end_late(&mut self, now: Instant) -> bool {
+        let mut late = false;
+        for lane in &mut self.lanes {
+            if lane.as_ref().is_some_and(|running| running.deadline + PATIENCE <= now)
+                && let Some(running) = lane.take()
+            {
+                late = true;
+                self.running -= 1;
+                let ran = now.duration_since(running.begun);
+                running.job.fail_after(Outcome::Exceeded(Exceeded::Time), ran);
+            }
+        }
+        if late {
+            self.kill();
+        }
+        late
+    }
+
+    /// Ends what ran when the process ended, by how it ended.
+    pub(super) fn ended(self, status: Option<ExitStatus>, now: Instant) {
+        let alone = self.running == 1;
+        let culprit = status
+            .and_then(|s| s.code())
+            .and_then(|code| usize::try_from(code.checked_sub(EXIT_MEMORY)?).ok());
+        let signal = status.and_then(|s| s.signal());
+        let overflowed =
+            [Signal::ABORT, Signal::SEGV, Signal::BUS].iter().any(|s| signal == Some(s.as_raw()));
+        for (lane, running) in self.lanes.into_iter().enumerate() {
+            let Some(running) = running else { continue };
+            let outcome = if culprit == Some(lane) {
+                Outcome::Exceeded(Exceeded::Memory)
+            } else if alone && overflowed {
+                // A stack has no other end: values nested deeper than the engine can walk.
+                Outcome::Exceeded(Exceeded::Depth)
+            } else if alone {
+                Outcome::Unavailable(format!(
+                    "the executor process ended while it ran this call ({})",
+                    status.map_or("unknown status".to_owned(), |s| s.to_string())
+                ))
+            } else {
+                Outcome::Unavailable(BESIDE.to_owned())
+            };
+            running.job.fail_after(outcome, now.duration_since(running.begun));
+        }
+    }
+}
+
+/// Whether an answer keeps to what its call may answer.
+fn is_within(outcome: &Outcome, log: &[LogLine], job: &Job) -> bool {
+    let Job::Run { call, .. } = job else { return false };
+    let fits = match outcome {
+        Outcome::Returned(response) => {
+            (200..=599).contains(&response.status)
+                && response.body.len() as u64 <= call.budget.response_bytes
+        }
+        Outcome::Threw(_) | Outcome::Exceeded(_) | Outcome::Denied(_) => true,
+        Outcome::Unavailable(_) => false,
+    };
+    fits && log.len() <= MAX_LOG_LINES + 1 && log.iter().all(|l| l.text.len() <= MAX_LOG_LINE_BYTES)
+}

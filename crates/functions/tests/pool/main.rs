@@ -1,0 +1,9 @@
+//! The pool of executors, with real processes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+mod answers;
+mod hostile;
+mod sharing;

@@ -1,0 +1,201 @@
+//! Who gets a process when, and what happens when one dies.
+
+use std::time::Duration;
+
+use croft_model::function::Exceeded;
+use croft_ports::function_invoker::{Call, Outcome};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{LONG, call, call_with, pool, pool_with, project, text};
+
+fn kill(pid: u32) {
+    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    kill_process(pid, Signal::KILL).unwrap();
+}
+
+fn two_at_a_time(call: &mut Call) {
+    call.budget.concurrency = 2;
+}
+
+#[tokio::test]
+async fn a_killed_process_is_replaced() {
+    let pool = pool();
+    let running = pool.begin(call(1, "sleep(60)"));
+    pool.until(|s| s.processes.iter().any(|p| p.running == 1)).await;
+    let first = pool.pid(1).unwrap();
+    kill(first);
+    let outcome = running.await.unwrap().outcome;
+    assert!(
+        matches!(&outcome, Outcome::Unavailable(why) if why.contains("signal: 9")),
+        "{outcome:?}"
+    );
+    assert_eq!(pool.text(1, "\"again\"").await, "again");
+    assert_ne!(pool.pid(1), Some(first));
+}
+
+#[tokio::test]
+async fn calls_that_did_not_begin_outlive_the_process() {
+    let pool = pool();
+    let running: Vec<_> =
+        (0..2).map(|_| pool.begin(call_with(1, "sleep(60)", two_at_a_time))).collect();
+    pool.until(|s| s.processes.iter().any(|p| p.running == 2)).await;
+    let waiting: Vec<_> =
+        (0..5).map(|_| pool.begin(call_with(1, "\"late\"", two_at_a_time))).collect();
+    pool.until(|s| s.waiting == 5).await;
+    kill(pool.pid(1).unwrap());
+    for call in running {
+        let outcome = call.await.unwrap().outcome;
+        assert!(matches!(outcome, Outcome::Unavailable(_)), "{outcome:?}");
+    }
+    for call in waiting {
+        assert_eq!(text(&call.await.unwrap()), "late");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_never_answers_ends_with_its_time() {
+    let pool = pool();
+    assert_eq!(pool.text(1, "1").await, "1");
+    let pid = pool.pid(1).unwrap();
+    // Stopped, it cannot keep its deadline itself: the pool must.
+    let stopped = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    kill_process(stopped, Signal::STOP).unwrap();
+    let done = pool.run(call_with(1, "1", |call| call.budget.time_ms = 200)).await;
+    assert_eq!(done.outcome, Outcome::Exceeded(Exceeded::Time));
+    assert_eq!(pool.text(1, "2").await, "2");
+    assert_ne!(pool.pid(1), Some(pid));
+}
+
+#[tokio::test]
+async fn no_more_calls_run_at_once_than_the_budget_allows() {
+    let pool = pool();
+    let calls: Vec<_> =
+        (0..6).map(|_| pool.begin(call_with(1, "sleep(0.1); \"x\"", two_at_a_time))).collect();
+    let mut most = 0;
+    while calls.iter().any(|call| !call.is_finished()) {
+        most = most.max(pool.running(1));
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(most, 2);
+    for call in calls {
+        assert_eq!(text(&call.await.unwrap()), "x");
+    }
+}
+
+#[tokio::test]
+async fn waiting_has_bounds_per_project_and_in_all() {
+    let pool = pool_with(|s| (s.waiting_per_project, s.waiting) = (3, 4));
+    let mut held = Vec::new();
+    for project in [1, 2] {
+        held.extend((0..2).map(|_| pool.begin(call_with(project, "sleep(60)", two_at_a_time))));
+        pool.until(|s| s.processes.iter().map(|p| p.running).sum::<usize>() == held.len()).await;
+    }
+    let one: Vec<_> = (0..3).map(|_| pool.begin(call_with(1, "1", two_at_a_time))).collect();
+    pool.until(|s| s.waiting == 3).await;
+    let outcome = pool.run(call_with(1, "1", two_at_a_time)).await.outcome;
+    assert!(
+        matches!(&outcome, Outcome::Unavailable(why) if why.contains("of this project")),
+        "{outcome:?}"
+    );
+    let two = pool.begin(call_with(2, "1", two_at_a_time));
+    pool.until(|s| s.waiting == 4).await;
+    let outcome = pool.run(call_with(2, "1", two_at_a_time)).await.outcome;
+    assert!(
+        matches!(&outcome, Outcome::Unavailable(why) if why.contains("for an executor")),
+        "{outcome:?}"
+    );
+    // Who stops waiting makes room.
+    one[0].abort();
+    pool.until(|s| s.waiting == 3).await;
+    two.abort();
+    for call in held {
+        call.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_finds_no_turn_in_its_time_says_so() {
+    let pool = pool();
+    let one = |call: &mut Call| call.budget.concurrency = 1;
+    let _held = pool.begin(call_with(1, "sleep(60)", one));
+    pool.until(|s| s.processes.iter().any(|p| p.running == 1)).await;
+    let brief = |call: &mut Call| (call.budget.concurrency, call.budget.time_ms) = (1, 200);
+    let outcome = pool.run(call_with(1, "1", brief)).await.outcome;
+    assert!(
+        matches!(&outcome, Outcome::Unavailable(why) if why.contains("no executor was free")),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn one_process_serves_many_projects_in_turn() {
+    let pool = pool_with(|s| {
+        (s.processes, s.spares) = (1, 0);
+        s.slice = Duration::from_millis(20);
+    });
+    // The first is never idle, and still the others get their turn, in the order they asked.
+    let greedy = tokio::spawn({
+        let pool = pool.clone();
+        async move {
+            use croft_ports::function_invoker::FunctionInvoker;
+            loop {
+                let work = "let i = 0; while i < 2000 { i += 1; }";
+                let (a, b) = tokio::join!(pool.invoke(call(1, work)), pool.invoke(call(1, work)));
+                assert!(matches!(a.outcome, Outcome::Returned(_)), "{:?}", a.outcome);
+                assert!(matches!(b.outcome, Outcome::Returned(_)), "{:?}", b.outcome);
+            }
+        }
+    });
+    pool.until(|s| s.processes.iter().any(|p| p.project == Some(project(1)))).await;
+    for other in 2..6 {
+        assert_eq!(pool.text(other, "ctx.project").await, project(other).to_string());
+    }
+    assert!(!greedy.is_finished());
+    greedy.abort();
+}
+
+#[tokio::test]
+async fn an_idle_process_is_taken_back_and_never_given_to_another_project() {
+    let pool = pool_with(|s| s.idle = Duration::from_millis(50));
+    let mut seen = Vec::new();
+    for project in [1, 2, 1] {
+        assert_eq!(pool.text(project, "1").await, "1");
+        let pid = pool.pid(project).unwrap();
+        assert!(!seen.contains(&pid));
+        seen.push(pid);
+        pool.until(|s| s.processes.iter().all(|p| p.project.is_none())).await;
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_calls_that_sleep_all_end() {
+    let pool = pool();
+    let calls: Vec<_> = (0..1000)
+        .map(|_| pool.begin(call_with(1, "sleep(60)", |call| call.budget.time_ms = 500)))
+        .collect();
+    let (mut late, mut turned_away) = (0, 0);
+    for call in calls {
+        let ended = tokio::time::timeout(LONG, call).await.unwrap().unwrap();
+        match ended.outcome {
+            Outcome::Exceeded(Exceeded::Time) => late += 1,
+            Outcome::Unavailable(_) => turned_away += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(late + turned_away, 1000);
+    assert!((1..=16).contains(&late), "{late}");
+    assert_eq!(pool.text(1, "1").await, "1");
+}
+
+#[tokio::test]
+async fn executors_end_with_their_pool() {
+    let pool = pool();
+    assert_eq!(pool.text(1, "1").await, "1");
+    let pids: Vec<_> = pool.status().processes.iter().map(|p| p.pid).collect();
+    drop(pool);
+    let end = std::time::Instant::now() + LONG;
+    while pids.iter().any(|pid| std::path::Path::new(&format!("/proc/{pid}")).exists()) {
+        assert!(std::time::Instant::now() < end);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
