@@ -110,13 +110,14 @@ pub(crate) fn prefers_html(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     for range in lines.flat_map(|line| line.split(',')) {
         let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let kind = parts.next().unwrap_or_default();
         let weight = parts.find_map(|p| p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")));
         let weight = weight.map_or(1.0, |q| q.parse().unwrap_or(0.0));
-        match kind.as_str() {
-            "text/html" => html = html.max(weight),
-            "application/json" | "application/problem+json" => json = json.max(weight),
-            _ => {}
+        let is = |name: &str| kind.eq_ignore_ascii_case(name);
+        if is("text/html") {
+            html = html.max(weight);
+        } else if is("application/json") || is("application/problem+json") {
+            json = json.max(weight);
         }
     }
     html > 0.0 && html >= json

@@ -10,7 +10,10 @@ use croft_model::{
 };
 use croft_ports::{Clock, Entropy, function_invoker::CallRequest};
 use futures_util::FutureExt;
-use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header::CONTENT_LENGTH};
+use http::{
+    HeaderName, HeaderValue, Method, Request, Response, Version,
+    header::{CONTENT_LENGTH, COOKIE, SET_COOKIE},
+};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use time::OffsetDateTime;
@@ -127,8 +130,16 @@ impl Service {
             secure: coming.client.secure,
         };
         let silence = self.settings.limits.body_time;
-        let request = coming.request.map(|body| TimeoutBody::new(silence, body).boxed_unsync());
-        Ok(self.control.handle(request, context).await.map(Content::Streamed))
+        let mut request = coming.request.map(|body| TimeoutBody::new(silence, body).boxed_unsync());
+        // Where cookies are not to be read or set they do not even pass (decision 1).
+        if !via.takes_cookies() {
+            request.headers_mut().remove(COOKIE);
+        }
+        let mut response = self.control.handle(request, context).await;
+        if !via.takes_cookies() {
+            response.headers_mut().remove(SET_COOKIE);
+        }
+        Ok(response.map(Content::Streamed))
     }
 
     fn dashboard(&self, path: &str) -> Result<Response<Content>, Failure> {

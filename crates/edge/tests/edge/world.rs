@@ -132,10 +132,17 @@ impl ControlHandler for Control {
             Err(_) => "broken".to_owned(),
         };
         let text = format!(
-            "control via={:?} client={} secure={} {} {} body={body}",
-            context.via, context.client, context.secure, head.method, head.uri
+            "control via={:?} client={} secure={} {} {} body={body}{}",
+            context.via,
+            context.client,
+            context.secure,
+            head.method,
+            head.uri,
+            if head.headers.contains_key("cookie") { " cookie" } else { "" }
         );
-        Response::new(Full::from(text).map_err(|never| match never {}).boxed_unsync())
+        let response = Response::builder().header("set-cookie", "__Host-croft=new; Secure");
+        let body = Full::from(text).map_err(|never| match never {}).boxed_unsync();
+        response.body(body).unwrap()
     }
 }
 
@@ -354,6 +361,18 @@ impl Wire {
             }
         });
         read.await.expect("what is waited for comes in time")
+    }
+
+    /// Takes so many bytes and forgets them.
+    pub(crate) async fn skip(&mut self, bytes: usize) {
+        let read = timeout(DEADLINE, async {
+            let mut left = bytes.saturating_sub(std::mem::take(&mut self.1).len());
+            while left > 0 {
+                let mut buffer = vec![0; left.min(64 * 1024)];
+                left -= self.0.read(&mut buffer).await.unwrap();
+            }
+        });
+        read.await.expect("the bytes come in time");
     }
 
     /// Everything until the server closes; a reset counts as that.
