@@ -1,0 +1,203 @@
+//! Who asks: credentials to [`Caller`].
+//!
+//! In this order: `Authorization: Bearer`, the cookie, `X-API-Key`. The first that is there counts,
+//! even when it is bad.
+
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::{HeaderMap, header, request::Parts},
+};
+use croft_app::{Caller, Error, Origin};
+use croft_model::token::{Secret, SecretKind};
+
+use crate::{
+    context::{RequestContext, Via},
+    cookie, csrf,
+    error::{ApiError, Code, Result},
+    gate::Gate,
+};
+
+/// Somebody known, within their rate. What nobody may do anonymously takes one.
+#[derive(Debug, Clone)]
+pub struct Authenticated(pub Caller);
+
+/// Anybody, within the rate of their address.
+#[derive(Debug, Clone, Copy)]
+pub struct Anonymous(pub Origin);
+
+/// Anybody who is about to sign in or make an account; not sent by another origin's page.
+#[derive(Clone)]
+pub struct Visitor {
+    /// From where.
+    pub origin: Origin,
+    /// What the client calls itself, cut to 200 characters.
+    pub user_agent: String,
+    context: RequestContext,
+    from_our_page: bool,
+    gate: Gate,
+}
+
+/// By what the credentials came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Carrier {
+    Bearer,
+    Cookie,
+    ApiKey,
+}
+
+impl Carrier {
+    /// What to say when the secret is none of ours.
+    fn invalid(self) -> &'static str {
+        match self {
+            Self::Bearer => "the token is not valid (any more)",
+            Self::Cookie => "the session has ended; sign in again",
+            Self::ApiKey => "invalid API key",
+        }
+    }
+}
+
+/// The credentials of a request, not looked up. `None` inside: they are no secret of ours.
+fn credentials(headers: &HeaderMap, via: Via) -> Result<Option<(Carrier, Option<Secret>)>> {
+    let text = |name| {
+        headers.get(name).map(|value: &axum::http::HeaderValue| value.to_str().unwrap_or_default())
+    };
+    if let Some(value) = text(header::AUTHORIZATION) {
+        let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+        let token = scheme.eq_ignore_ascii_case("bearer").then_some(token.trim());
+        return Ok(Some((Carrier::Bearer, token.and_then(caller_secret))));
+    }
+    if via == Via::ControlHost
+        && let Some(value) = cookie::read(headers)?
+    {
+        let session = caller_secret(value).filter(|secret| secret.kind() == SecretKind::Session);
+        return Ok(Some((Carrier::Cookie, session)));
+    }
+    Ok(text(header::HeaderName::from_static("x-api-key"))
+        .map(|key| (Carrier::ApiKey, caller_secret(key))))
+}
+
+/// A secret that stands for a person; links' secrets do not.
+fn caller_secret(text: &str) -> Option<Secret> {
+    Secret::parse(text)
+        .filter(|secret| matches!(secret.kind(), SecretKind::Session | SecretKind::Token))
+}
+
+/// Looks up who asks. Requests that fail count against their address.
+async fn authenticate(parts: &Parts, gate: &Gate) -> Result<Caller> {
+    let context = RequestContext::of(parts)?;
+    let refuse = |detail: &str| match gate.limits().anonymous(context.client) {
+        Ok(()) => ApiError::new(Code::Unauthenticated, detail),
+        Err(too_many) => too_many,
+    };
+    let Some((carrier, secret)) = credentials(&parts.headers, context.via)? else {
+        return Err(refuse("missing API key"));
+    };
+    if carrier == Carrier::Cookie {
+        csrf::check_cookie(&parts.method, &parts.headers, gate.control_origin())?;
+    }
+    let Some(secret) = secret else { return Err(refuse(carrier.invalid())) };
+    let caller = match gate.lookup(secret, context.origin()).await {
+        Ok(caller) => caller,
+        Err(Error::Unauthenticated(_)) => return Err(refuse(carrier.invalid())),
+        Err(error) => return Err(error.into()),
+    };
+    gate.limits().caller(&caller)?;
+    tracing::Span::current().record("user.id", tracing::field::display(caller.principal.user));
+    Ok(caller)
+}
+
+impl<S> FromRequestParts<S> for Authenticated
+where
+    Gate: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        authenticate(parts, &Gate::from_ref(state)).await.map(Self)
+    }
+}
+
+impl<S> FromRequestParts<S> for Anonymous
+where
+    Gate: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let context = RequestContext::of(parts)?;
+        Gate::from_ref(state).limits().anonymous(context.client)?;
+        Ok(Self(context.origin()))
+    }
+}
+
+impl<S> FromRequestParts<S> for Visitor
+where
+    Gate: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let gate = Gate::from_ref(state);
+        let context = RequestContext::of(parts)?;
+        gate.limits().anonymous(context.client)?;
+        csrf::check_visitor(&parts.headers, gate.control_origin())?;
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Ok(Self {
+            origin: context.origin(),
+            user_agent: agent.unwrap_or_default().chars().take(200).collect(),
+            from_our_page: parts.headers.contains_key(header::ORIGIN),
+            context,
+            gate,
+        })
+    }
+}
+
+impl Visitor {
+    /// Waits for a turn to try a password of this account.
+    pub async fn turn(&self, account: &str) -> Result<()> {
+        self.gate.limits().sign_in(self.context.client, account).await
+    }
+
+    /// Passes when a cookie may be set in the answer: on the control host, for a page of ours, and
+    /// only where browsers keep it.
+    pub fn may_have_cookie(&self) -> Result<()> {
+        let origin = self.gate.control_origin();
+        if self.context.via != Via::ControlHost {
+            return Err(ApiError::new(
+                Code::Forbidden,
+                format!(
+                    "sign in with a cookie at {origin}, or ask for `\"transport\": \"bearer\"`"
+                ),
+            ));
+        }
+        if !self.gate.keeps_cookies() {
+            return Err(ApiError::new(
+                Code::InsecureTransport,
+                format!(
+                    "{origin} is plain HTTP, where browsers drop the session cookie and anyone on the way could read it; \
+                     serve Croft by https, or use `\"transport\": \"bearer\"`"
+                ),
+            ));
+        }
+        if self.from_our_page {
+            Ok(())
+        } else {
+            Err(ApiError::new(
+                Code::Csrf,
+                "the request has no `Origin`; cookies are for the dashboard's pages, programs ask for `\"transport\": \"bearer\"`",
+            ))
+        }
+    }
+}
+
+/// Checks that an event stream may be opened with these credentials.
+pub(crate) fn check_stream(parts: &Parts, gate: &Gate) -> Result<()> {
+    let context = RequestContext::of(parts)?;
+    match credentials(&parts.headers, context.via)? {
+        Some((Carrier::Cookie, _)) => csrf::check_stream(&parts.headers, gate.control_origin()),
+        _ => Ok(()),
+    }
+}

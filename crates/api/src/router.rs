@@ -1,0 +1,77 @@
+//! All of it together.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::header,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use bytes::Bytes;
+use croft_app::App;
+
+use crate::{
+    assets::Dashboard,
+    auth::Anonymous,
+    document,
+    error::{ApiError, Code, Result},
+    gate::Gate,
+    layers, routes,
+    state::{Api, ApiSettings, Site},
+    system::{self, Health},
+};
+
+/// The description of the API (OpenAPI 3.1), for the snapshot that clients are made from.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    document::finish(routes::all().into_openapi())
+}
+
+/// Everything on the control host: the API below `/api/v1`, health, version, metrics and the
+/// dashboard. Every request must carry a [`crate::RequestContext`] in its extensions.
+pub fn router(app: App, settings: ApiSettings) -> Router {
+    let gate = Gate::of(&app, settings.limits.clone(), settings.shutdown.clone());
+    let (operations, _) = routes::all().split_for_parts();
+    let operations = Router::new()
+        .nest("/api/v1", operations)
+        .route("/healthz", get(system::healthz))
+        .with_state(Api { app, gate: gate.clone(), health: Health::default() });
+    assemble(gate, settings, operations)
+}
+
+/// The operations, whatever they are, with all that stands around them.
+pub(crate) fn assemble(gate: Gate, settings: ApiSettings, operations: Router) -> Router {
+    let https = gate.installation().scheme == "https";
+    let site = Site {
+        dashboard: Dashboard::new(settings.assets, gate.control_origin()),
+        metrics: settings.metrics,
+        // Made of constants: whether it can be written is tested.
+        document: Bytes::from(openapi().to_json().unwrap_or_default()),
+        gate,
+    };
+    let routes = Router::new()
+        .route("/api/v1/openapi.json", get(description))
+        .route("/version", get(system::version))
+        .route("/metrics", get(system::metrics::<Site>))
+        .route("/admin", get(system::admin))
+        .fallback(otherwise)
+        .with_state(site)
+        .merge(operations)
+        .method_not_allowed_fallback(wrong_method);
+    layers::around(routes, https)
+}
+
+async fn description(_: Anonymous, State(site): State<Site>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], site.document).into_response()
+}
+
+async fn otherwise(State(site): State<Site>, request: Request) -> Result<Response> {
+    let (parts, _) = request.into_parts();
+    site.dashboard.answer(&parts)
+}
+
+async fn wrong_method() -> ApiError {
+    ApiError::new(
+        Code::MethodNotAllowed,
+        "this address is not asked in this way; `Allow` names the ways there are",
+    )
+}

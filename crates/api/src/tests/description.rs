@@ -1,0 +1,63 @@
+//! The API's description of itself.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::document::operations as operations_of;
+
+#[test]
+fn operations_are_named_tagged_and_say_who_may() {
+    let mut document = crate::openapi();
+    let mut names = BTreeSet::new();
+    let mut public = BTreeSet::new();
+    for (path, item) in &mut document.paths.paths {
+        for (_, operation) in operations_of(item) {
+            let name = operation.operation_id.clone().unwrap();
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && name.contains('_'),
+                "{name} of {path}"
+            );
+            assert!(names.insert(name.clone()), "{name} is there twice");
+            assert_eq!(operation.tags.as_ref().map(Vec::len), Some(1), "the tag of {name}");
+            assert!(operation.summary.is_some(), "what {name} does");
+            assert!(operation.responses.responses.contains_key("default"), "the problem of {name}");
+            if operation.security.is_some() {
+                public.insert(name);
+            }
+        }
+    }
+    let listed: BTreeSet<String> = include_str!("../../public_operations.txt")
+        .lines()
+        .map(|line| {
+            let (name, reason) = line.split_once(": ").expect("operation: reason");
+            assert!(reason.len() > 10, "why is {name} public?");
+            name.to_owned()
+        })
+        .collect();
+    assert!(listed.len() <= 12, "more than 12 operations are public");
+    assert_eq!(public, listed, "operations without credentials, and public_operations.txt");
+}
+
+#[tokio::test]
+async fn it_is_served() {
+    let answer = World::new().ask(ask(Method::GET, "/api/v1/openapi.json")).await;
+    let document: serde_json::Value = serde_json::from_slice(&answer.bytes().await).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(document["servers"][0]["url"], "/api/v1");
+    let create = &document["paths"]["/projects"]["post"];
+    assert_eq!(create["operationId"], "project_create");
+    assert_eq!(create["x-permission"], "project.create");
+    assert_eq!(
+        create["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"],
+        "#/components/schemas/Problem"
+    );
+    assert!(document["components"]["schemas"]["Problem"].is_object());
+    for scheme in ["bearer", "cookie", "api_key"] {
+        assert!(document["components"]["securitySchemes"][scheme].is_object(), "{scheme}");
+    }
+    // Every reference leads somewhere.
+    let text = document.to_string();
+    for reference in text.split("\"#/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(document.pointer(&format!("/{reference}")).is_some(), "{reference}");
+    }
+}
