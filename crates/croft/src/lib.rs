@@ -3,3 +3,18 @@
 //! Modules are listed lowest first.
 
 pub mod settings;
+mod escape;
+mod failure;
+mod output;
+mod input;
+mod credentials;
+mod link;
+mod context;
+mod handover;
+pub mod serve;
+pub mod admin;
+mod commands;
+mod reference;
+mod cli;
+
+pub use cli::run;

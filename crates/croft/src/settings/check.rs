@@ -85,8 +85,11 @@ fn key(settings: &Settings, layers: &Layers<'_>, findings: &mut Findings) {
     }
     match std::fs::read_to_string(path) {
         Ok(text) => {
-            if let Err(what) = MasterKey::from_base64(&text) {
-                problem(what);
+            // The current key first, then those before it.
+            let mut keys = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+            let empty = keys.peek().is_none();
+            if empty || keys.any(|key| MasterKey::from_base64(key).is_err()) {
+                problem(MasterKey::EXPECTED.to_owned());
             }
             if production && readable_by_others(path) {
                 problem(format!("others can read it; run: chmod 600 {}", path.display()));

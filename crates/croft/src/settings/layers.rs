@@ -8,19 +8,43 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    table::{Row, TABLE},
-    value::{Mode, Value},
-};
+use super::value::{Mode, Value};
+
+/// One setting, as documentation and flags see it.
+#[derive(Debug)]
+pub struct Row {
+    /// Its name in the file.
+    pub key: &'static str,
+    /// What it is for.
+    pub doc: &'static str,
+    /// Its default, in words where it depends on others.
+    pub default: &'static str,
+    /// Whether its value is never printed, and has no flag: other users see command lines.
+    pub secret: bool,
+}
+
+impl Row {
+    /// Its name in the environment.
+    pub fn variable(&self) -> String {
+        format!("CROFT_{}", self.key.to_ascii_uppercase())
+    }
+
+    /// Its name on the command line, without dashes; none for secrets.
+    pub fn flag(&self) -> Option<String> {
+        (!self.secret).then(|| self.key.replace('_', "-"))
+    }
+}
 
 /// The variables of the environment that Croft looks at, read once at start.
 #[derive(Debug, Clone, Default)]
 pub struct Env(BTreeMap<String, String>);
 
 impl Env {
-    /// Keeps what is ours: `CROFT_*`, and where the desktop says that files go.
+    /// Keeps what is ours: `CROFT_*`, where files of this user go, and where programs are.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        let ours = |k: &str| k.starts_with("CROFT_") || k.starts_with("XDG_") || k == "HOME";
+        let ours = |k: &str| {
+            k.starts_with("CROFT_") || k.starts_with("XDG_") || matches!(k, "HOME" | "PATH")
+        };
         Self(variables.into_iter().filter(|(k, v)| ours(k) && !v.is_empty()).collect())
     }
 
@@ -52,14 +76,14 @@ impl Env {
 
     /// Variables named like settings that are none. A cluster's own `CROFT_SERVICE_*` and
     /// `CROFT_PORT*` (Kubernetes service links) and what tests are told are left alone.
-    fn unknown(&self) -> impl Iterator<Item = &str> {
+    fn unknown(&self, rows: &[Row]) -> impl Iterator<Item = &str> {
         const CLIENT: [&str; 2] = ["CROFT_URL", "CROFT_TOKEN"];
         const OTHERS: [&str; 3] = ["CROFT_SERVICE_", "CROFT_PORT", "CROFT_TEST_"];
         self.0.keys().map(String::as_str).filter(|name| {
             name.starts_with("CROFT_")
                 && !CLIENT.contains(name)
                 && !OTHERS.iter().any(|prefix| name.starts_with(prefix))
-                && !TABLE.iter().any(|row| row.variable() == **name)
+                && !rows.iter().any(|row| row.variable() == **name)
         })
     }
 }
@@ -109,6 +133,7 @@ pub struct Effective {
 
 /// The layers while they are read.
 pub(super) struct Layers<'a> {
+    rows: &'static [Row],
     env: &'a Env,
     flags: &'a Flags,
     pub(super) file: Option<PathBuf>,
@@ -122,8 +147,14 @@ const FILE_MAX: u64 = 1024 * 1024;
 
 impl<'a> Layers<'a> {
     /// Reads the file, if there is one, and notes what nobody knows.
-    pub(super) fn open(env: &'a Env, flags: &'a Flags, system_file: &Path) -> Self {
+    pub(super) fn open(
+        rows: &'static [Row],
+        env: &'a Env,
+        flags: &'a Flags,
+        system_file: &Path,
+    ) -> Self {
         let mut layers = Self {
+            rows,
             env,
             flags,
             file: None,
@@ -142,8 +173,8 @@ impl<'a> Layers<'a> {
         {
             layers.problems.push(format!("{}: {problem}", path.display()));
         }
-        for name in env.unknown() {
-            let names = TABLE.iter().map(Row::variable);
+        for name in env.unknown(rows) {
+            let names = rows.iter().map(Row::variable);
             layers.problems.push(format!("{name}: {}", no_such_setting(name, names)));
         }
         layers
@@ -155,7 +186,7 @@ impl<'a> Layers<'a> {
 
     /// The value of one setting from the highest layer that has it.
     pub(super) fn value<T: Value>(&mut self, key: &'static str, default: impl Fn() -> String) -> T {
-        let row = TABLE.iter().find(|row| row.key == key);
+        let row = self.rows.iter().find(|row| row.key == key);
         let (source, text) =
             row.and_then(|row| self.given(row)).unwrap_or_else(|| (Source::Default, default()));
         let value = T::parse(&text).or_else(|problem| {
@@ -203,8 +234,8 @@ impl Layers<'_> {
             toml::from_str(&text).map_err(|e| format!("is not TOML: {}", e.to_string().trim()))?;
         for (key, value) in table {
             let at = format!("{}: {key}", path.display());
-            if TABLE.iter().all(|row| row.key != key) {
-                let problem = no_such_setting(&key, TABLE.iter().map(|row| row.key.to_owned()));
+            if self.rows.iter().all(|row| row.key != key) {
+                let problem = no_such_setting(&key, self.rows.iter().map(|row| row.key.to_owned()));
                 self.problems.push(format!("{at}: {problem}"));
             } else if let Some(text) = as_text(&value) {
                 self.table.insert(key, text);

@@ -4,8 +4,8 @@
 //! listens. This module knows no command and no server.
 
 mod value;
-mod table;
 mod layers;
+mod table;
 mod check;
 mod reference;
 
@@ -15,9 +15,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use layers::{Effective, Env, Flags, Source};
+pub use layers::{Effective, Env, Flags, Row, Source};
 pub use reference::{markdown, sample};
-pub use table::{Row, Settings, TABLE};
+pub use table::{Settings, TABLE};
 pub use value::{DatabaseUrl, LogFormat, MasterKey, Mode, Outside};
 
 /// The file that holds for the whole machine.
@@ -57,7 +57,7 @@ impl Settings {
     }
 
     fn load_from(env: &Env, flags: &Flags, system_file: &Path) -> Result<Loaded, Problems> {
-        let mut layers = layers::Layers::open(env, flags, system_file);
+        let mut layers = layers::Layers::open(TABLE, env, flags, system_file);
         let settings = table::read(&mut layers);
         let findings = check::check(&settings, &layers);
         layers.problems.extend(findings.problems);

@@ -1,6 +1,6 @@
 //! The sample file and the reference page, made from the table.
 
-use super::table::{Row, TABLE};
+use super::{layers::Row, table::TABLE};
 
 /// The settings file with every setting commented out.
 pub fn sample() -> String {

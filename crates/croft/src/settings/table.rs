@@ -1,7 +1,7 @@
 //! Every setting, declared once: from this table come the reader, the flags, the sample file and
 //! the reference page.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use croft_model::host::Hostname;
 use ipnet::IpNet;
@@ -9,29 +9,20 @@ use tracing_subscriber::filter::Targets;
 use url::Url;
 
 use super::{
-    layers::Layers,
+    layers::{Layers, Row},
     value::{DatabaseUrl, LogFormat, MasterKey, Mode, Value},
 };
-
-/// One setting, as documentation and flags see it.
-#[derive(Debug)]
-pub struct Row {
-    /// Its name in the file.
-    pub key: &'static str,
-    /// What it is for.
-    pub doc: &'static str,
-    /// Its default, in words where it depends on others.
-    pub default: &'static str,
-    /// Whether its value is never printed, and has no flag: other users see command lines.
-    pub secret: bool,
-}
 
 /// Declares the settings. A default is text, read like any other; it may use settings above it.
 macro_rules! settings {
     (|$env:ident| $($(#[doc = $doc:literal])* $name:ident: $type:ty = $default:expr, $shown:literal;)*) => {
         /// How this installation is set up; all of it is good, alone and together.
         #[derive(Debug, Clone)]
-        pub struct Settings { $($(#[doc = $doc])* pub $name: $type,)* }
+        pub struct Settings {
+            $($(#[doc = $doc])* pub $name: $type,)*
+            /// Where programs are looked for: `PATH`, as it was at start. Not a setting.
+            pub path: Option<OsString>,
+        }
 
         /// All settings, in the order of the documentation.
         pub const TABLE: &[Row] = &[$(Row {
@@ -46,7 +37,7 @@ macro_rules! settings {
         pub(super) fn read(layers: &mut Layers<'_>) -> Settings {
             let $env = layers.env();
             $(let $name: $type = layers.value(stringify!($name), || $default.to_string());)*
-            Settings { $($name),* }
+            Settings { $($name,)* path: $env.get("PATH").map(OsString::from) }
         }
     };
 }
@@ -102,16 +93,4 @@ settings! { |env|
     limit_anonymous: NonZeroU32 = "60", "60";
     /// Processes that run functions, at most.
     max_executors: NonZeroU32 = "32", "32";
-}
-
-impl Row {
-    /// Its name in the environment.
-    pub fn variable(&self) -> String {
-        format!("CROFT_{}", self.key.to_ascii_uppercase())
-    }
-
-    /// Its name on the command line, without dashes; none for secrets.
-    pub fn flag(&self) -> Option<String> {
-        (!self.secret).then(|| self.key.replace('_', "-"))
-    }
 }

@@ -177,15 +177,17 @@ impl Value for DatabaseUrl {
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 impl MasterKey {
+    /// What a key looks like, and how to make one.
+    pub(super) const EXPECTED: &str =
+        "expected 32 bytes in base64; make them with: openssl rand -base64 32";
+
     /// Reads 32 bytes in base64, as `openssl rand -base64 32` prints them and key files hold them.
     pub fn from_base64(text: &str) -> Result<Self, String> {
         let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new).ok();
         bytes
             .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
             .map(|bytes| Self(bytes.into()))
-            .ok_or_else(|| {
-                "expected 32 bytes in base64; make them with: openssl rand -base64 32".to_owned()
-            })
+            .ok_or_else(|| Self::EXPECTED.to_owned())
     }
 
     /// The bytes, for the one place that encrypts.

@@ -1,0 +1,195 @@
+//! Functions, their routes and their calls.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Subcommand;
+use croft_model::{Invalid, name::FunctionName, route::Method};
+use croft_sdk::{
+    client::{Client, InvocationList, List, ProjectRef},
+    functions::{DeployFunction, Invocation, NewRoute},
+};
+
+use super::{find::PageArgs, project::InProject};
+use crate::{context::Context, failure::Failure, input};
+
+/// How often new calls are looked for.
+const LOOK: Duration = Duration::from_secs(1);
+/// Calls asked for in one look.
+const LOOK_LIMIT: u32 = 100;
+
+/// `croft function ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Functions {
+    /// Deploy a function: a new one, or a new version of the one of that name
+    Deploy {
+        /// Its text; - reads standard input
+        file: PathBuf,
+        /// Its name; the file's, without what follows the first dot, when left out
+        #[arg(long)]
+        name: Option<FunctionName>,
+        /// What leads to it, like 'GET /hello/:name' or '* /files/*rest'; may be given several
+        /// times. Those it has stay when left out
+        #[arg(long = "route", value_name = "METHOD PATH", value_parser = route)]
+        routes: Vec<NewRoute>,
+        /// Remove its routes
+        #[arg(long, conflicts_with = "routes")]
+        no_routes: bool,
+        #[command(flatten)]
+        project: InProject,
+    },
+    /// List functions
+    List {
+        #[command(flatten)]
+        project: InProject,
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// Show a function and its text
+    Show {
+        /// Its name
+        name: FunctionName,
+        #[command(flatten)]
+        project: InProject,
+    },
+    /// Delete a function with its routes
+    Delete {
+        /// Its name
+        name: FunctionName,
+        #[command(flatten)]
+        project: InProject,
+    },
+    /// Show calls, newest first
+    Logs {
+        /// Of one function only
+        name: Option<FunctionName>,
+        /// Show new calls as they come, until Ctrl-C
+        #[arg(long)]
+        follow: bool,
+        #[command(flatten)]
+        project: InProject,
+        #[command(flatten)]
+        page: PageArgs,
+    },
+}
+
+fn route(text: &str) -> Result<NewRoute, Invalid> {
+    let (method, path) = text
+        .trim()
+        .split_once(char::is_whitespace)
+        .ok_or_else(|| Invalid::new("route", "a method and a path, like 'GET /hello/:name'"))?;
+    Ok(NewRoute {
+        method: Method::try_from(method.to_owned())?,
+        path: path.trim().to_owned().try_into()?,
+    })
+}
+
+/// The name a file suggests: `hello.rhai` is `hello`.
+fn name_of(file: &std::path::Path) -> Result<FunctionName, Failure> {
+    let name = file.file_name().and_then(|n| n.to_str()).and_then(|n| n.split('.').next());
+    name.unwrap_or_default().parse().map_err(|e: Invalid| {
+        Failure::usage(format!("the file's name is no function's name ({e}); give --name"))
+    })
+}
+
+/// Runs `croft function ...`.
+pub(crate) async fn run(context: &Context, command: Functions) -> Result<(), Failure> {
+    let client = context.client()?;
+    let out = context.out;
+    match command {
+        Functions::Deploy { file, name, routes, no_routes, project } => {
+            let project = context.project(project.project)?;
+            let name = name.map_or_else(|| name_of(&file), Ok)?;
+            let routes = (no_routes || !routes.is_empty()).then_some(routes);
+            let body = DeployFunction { source: input::file(&file)?, routes };
+            out.one(&client.deploy_function(&project, &name, &body).await?)
+        }
+        Functions::List { project, page } => {
+            out.list(&client.functions(&context.project(project.project)?, &page.into()).await?)
+        }
+        Functions::Show { name, project } => {
+            let function = client.function(&context.project(project.project)?, &name).await?;
+            out.one(&function)?;
+            if out.is_json() { Ok(()) } else { out.text(&format!("\n{}\n", function.source)) }
+        }
+        Functions::Delete { name, project } => {
+            client.delete_function(&context.project(project.project)?, &name).await?;
+            out.say(&format!("{name} is deleted."));
+            Ok(())
+        }
+        Functions::Logs { name, follow, project, page } => {
+            let project = context.project(project.project)?;
+            let query = InvocationList { list: page.into(), function: name };
+            if follow {
+                return follow_calls(context, &client, &project, query).await;
+            }
+            let page = client.invocations(&project, &query).await?;
+            out.list(&page)
+        }
+    }
+}
+
+/// Shows calls as they are recorded, oldest first, from now on, until Ctrl-C.
+async fn follow_calls(
+    context: &Context,
+    client: &Client,
+    project: &ProjectRef,
+    query: InvocationList,
+) -> Result<(), Failure> {
+    let stop = tokio::signal::ctrl_c();
+    tokio::pin!(stop);
+    let latest = InvocationList { list: List { limit: Some(1), after: None }, ..query.clone() };
+    let mut newest = client.invocations(project, &latest).await?.items.first().map(|call| call.id);
+    let mut ticks = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            _ = &mut stop => return Ok(()),
+            _ = ticks.tick() => {}
+        }
+        let list = List { limit: Some(LOOK_LIMIT), after: None };
+        let look = InvocationList { list, ..query.clone() };
+        let fresh = |call: &Invocation| newest.is_none_or(|newest| call.id > newest);
+        let page = match client.invocations(project, &look).await {
+            Err(error @ croft_sdk::client::Error::Network { .. }) => {
+                context.out.say(&format!("{error} Trying again."));
+                continue;
+            }
+            other => other?,
+        };
+        // Ids sort by age: what is above the last one seen is new.
+        let mut calls: Vec<_> = page.items.into_iter().filter(fresh).collect();
+        if calls.len() == LOOK_LIMIT as usize {
+            context.out.say("(more calls came than are shown; `croft function logs` has them)");
+        }
+        calls.sort_by_key(|call| call.id);
+        for call in &calls {
+            newest = Some(call.id);
+            show(context, call)?;
+        }
+    }
+}
+
+fn show(context: &Context, call: &Invocation) -> Result<(), Failure> {
+    context.out.row(call)?;
+    if context.out.is_json() {
+        return Ok(());
+    }
+    call.log
+        .iter()
+        .try_for_each(|line| context.out.text(&format!("    {}\n", crate::escape::line(line))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_and_names() {
+        let read = route("get /hello/:name").unwrap();
+        assert_eq!((read.method.to_string().as_str(), read.path.as_str()), ("GET", "/hello/:name"));
+        for bad in ["/hello", "GET", "FETCH /x", "GET x"] {
+            assert!(route(bad).is_err(), "{bad}");
+        }
+        assert_eq!(name_of("a/hello.test.rhai".as_ref()).unwrap().as_str(), "hello");
+        assert!(name_of("-".as_ref()).unwrap_err().text().contains("--name"));
+    }
+}
