@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -31,7 +31,9 @@ impl Home {
 
     /// One deeper in its temporary directory, which is the test's user's only.
     pub(crate) fn below(path: &str) -> Self {
-        let root = tempfile::Builder::new().prefix("croft-pg").tempdir().unwrap();
+        let private = fs::Permissions::from_mode(0o700);
+        let root =
+            tempfile::Builder::new().prefix("croft-pg").permissions(private).tempdir().unwrap();
         let dir = root.path().join(path);
         Self { root, dir }
     }
@@ -76,12 +78,15 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
+        fn until(look: impl Fn() -> bool) {
+            let begun = Instant::now();
+            while !look() && begun.elapsed() < DEADLINE {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
         let Some(pid) = self.postmaster() else { return };
         let _ = kill_process(pid, Signal::QUIT);
-        let begun = Instant::now();
-        while self.postmaster().is_some() && begun.elapsed() < DEADLINE {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until(|| self.postmaster().is_none());
     }
 }
 
