@@ -6,7 +6,7 @@ use croft_model::function::Exceeded;
 use croft_ports::function_invoker::{Call, Outcome};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{LONG, call, call_with, pool, pool_with, project, text};
+use crate::support::{LONG, call, call_with, pool, pool_with, project, text, until};
 
 fn kill(pid: u32) {
     let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
@@ -72,10 +72,12 @@ async fn no_more_calls_run_at_once_than_the_budget_allows() {
     let calls: Vec<_> =
         (0..6).map(|_| pool.begin(call_with(1, "sleep(0.1); \"x\"", two_at_a_time))).collect();
     let mut most = 0;
-    while calls.iter().any(|call| !call.is_finished()) {
+    until(|| {
         most = most.max(pool.running(1));
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+        let left = calls.iter().filter(|call| !call.is_finished()).count();
+        if left == 0 { Ok(()) } else { Err(format!("{left} calls run or wait")) }
+    })
+    .await;
     assert_eq!(most, 2);
     for call in calls {
         assert_eq!(text(&call.await.unwrap()), "x");
@@ -183,7 +185,8 @@ async fn a_thousand_calls_that_sleep_all_end() {
         }
     }
     assert_eq!(late + turned_away, 1000);
-    assert!((1..=16).contains(&late), "{late}");
+    // Eight run at once; one that ends early lets another begin for the rest of its time.
+    assert!((8..100).contains(&late), "{late}");
     assert_eq!(pool.text(1, "1").await, "1");
 }
 
@@ -193,9 +196,6 @@ async fn executors_end_with_their_pool() {
     assert_eq!(pool.text(1, "1").await, "1");
     let pids: Vec<_> = pool.status().processes.iter().map(|p| p.pid).collect();
     drop(pool);
-    let end = std::time::Instant::now() + LONG;
-    while pids.iter().any(|pid| std::path::Path::new(&format!("/proc/{pid}")).exists()) {
-        assert!(std::time::Instant::now() < end);
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let lives = |pid: &&u32| std::path::Path::new(&format!("/proc/{pid}")).exists();
+    until(|| pids.iter().find(lives).map_or(Ok(()), |pid| Err(format!("{pid} lives")))).await;
 }

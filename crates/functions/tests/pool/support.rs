@@ -64,16 +64,12 @@ impl Pool {
         text(&self.run(call(project, source)).await)
     }
 
-    pub(crate) async fn until(&self, condition: impl Fn(&PoolStatus) -> bool) -> PoolStatus {
-        let end = Instant::now() + LONG;
-        loop {
+    pub(crate) async fn until(&self, condition: impl Fn(&PoolStatus) -> bool) {
+        until(|| {
             let status = self.status();
-            if condition(&status) {
-                return status;
-            }
-            assert!(Instant::now() < end, "never came to be: {status:?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+            if condition(&status) { Ok(()) } else { Err(format!("{status:?}")) }
+        })
+        .await;
     }
 
     pub(crate) fn running(&self, number: u8) -> usize {
@@ -84,6 +80,15 @@ impl Pool {
     pub(crate) fn pid(&self, number: u8) -> Option<u32> {
         let status = self.status();
         status.processes.iter().find(|p| p.project == Some(project(number))).map(|p| p.pid)
+    }
+}
+
+/// Waits until it passes; an error says how things stand instead.
+pub(crate) async fn until(mut condition: impl FnMut() -> Result<(), String>) {
+    let end = Instant::now() + LONG;
+    while let Err(stand) = condition() {
+        assert!(Instant::now() < end, "never came to be: {stand}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
