@@ -152,6 +152,11 @@ impl Store {
     }
 }
 
+/// Checksums of the embedded migrations, in order: what tells one schema from another.
+pub fn migrations() -> impl Iterator<Item = &'static [u8]> {
+    MIGRATIONS.iter().map(|m| &*m.checksum)
+}
+
 /// Settings of every session: the role it works as, and bounds on what it may hold up.
 fn session(role: &'static str) -> [(&'static str, &'static str); 4] {
     [

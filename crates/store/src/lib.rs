@@ -9,12 +9,12 @@
 
 mod seal;
 mod error;
+mod page;
 mod rows;
 mod outbox;
 mod vault;
 mod tx;
 mod connect;
-pub mod installation;
 pub mod users;
 pub mod sessions;
 pub mod access;
@@ -23,6 +23,7 @@ pub mod invitations;
 pub mod tokens;
 pub mod projects;
 pub mod variables;
+pub mod installation;
 pub mod domains;
 pub mod functions;
 pub mod invocations;
@@ -34,18 +35,10 @@ mod cleanup;
 pub mod routes;
 pub mod sink;
 
-pub use connect::{ConnectError, Settings, Store};
+pub use connect::{ConnectError, Settings, Store, migrations};
 pub use error::{Error, Result};
 pub use outbox::Hints;
+pub use page::PageRequest;
 pub use seal::{KeyRing, MasterKey, SealError, Sealed};
 pub use sessions::SecretHash;
 pub use tx::{Purpose, Scope, System, Team, Tx};
-
-/// A page of a list: at most `limit` rows after the one of id `after`.
-#[derive(Debug, Clone, Copy)]
-pub struct PageRequest {
-    /// The last id of the page before.
-    pub after: Option<uuid::Uuid>,
-    /// The most rows to give.
-    pub limit: i64,
-}

@@ -1,1 +1,11 @@
-//! (to come)
+//! The harness of the tests that cross crates: a whole Croft in the test's process, on a database of
+//! its own in a real Postgres, and people who make requests to it.
+//!
+//! Modules are listed lowest first.
+
+pub mod postgres;
+pub mod world;
+pub mod person;
+
+pub use person::{Answer, Person};
+pub use world::World;
