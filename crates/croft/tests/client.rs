@@ -250,6 +250,35 @@ fn following_ends_well_on_ctrl_c() {
 }
 
 #[test]
+fn new_calls_are_shown_as_they_come_in_also_late_ones() {
+    let person = Person::new();
+    let call = |id: &str, path: &str| {
+        json!({
+            "id": format!("call_{id}aaaaaaaaaaaaaaaaaaaaaaaaa"), "function": "f",
+            "request_id": "r", "at": "2026-01-02T03:04:05Z", "method": "GET", "path": path,
+            "status": 200, "outcome": "returned", "duration_us": 1500, "log": ["info hi\u{1b}"],
+        })
+    };
+    let (old, new, late) = (call("b", "/old"), call("c", "/new"), call("a", "/late"));
+    let server = Server::answering(vec![
+        ok(&json!({"items": [old]})),
+        ok(&json!({"items": [new, old]})),
+        ok(&json!({"items": [new, old, late]})),
+        problem(401, "signed_out", "Your session ended."),
+    ]);
+    person.is_signed_in(&server.url);
+    let done = person.croft(&["function", "logs", "f", "--project", "blog", "--follow"]);
+    assert_eq!(done.code, 3, "{}", done.err);
+    let line = |path: &str| {
+        format!(
+            "2026-01-02T03:04:05Z  f  GET  {path}  200  returned  1.500 ms  -\n    info hi\\u{{1b}}\n"
+        )
+    };
+    assert_eq!(done.out, line("/new") + &line("/late"));
+    server.requests();
+}
+
+#[test]
 fn every_command_has_help_and_shells_are_completed() {
     let person = Person::new();
     let page = std::fs::read_to_string(concat!(

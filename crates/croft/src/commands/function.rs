@@ -1,11 +1,11 @@
 //! Functions, their routes and their calls.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashSet, path::PathBuf, time::Duration};
 
 use clap::Subcommand;
-use croft_model::{Invalid, name::FunctionName, route::Method};
+use croft_model::{Invalid, id::InvocationId, name::FunctionName, route::Method};
 use croft_sdk::{
-    client::{Client, InvocationList, List, ProjectRef},
+    client::{Client, Error, InvocationList, List, ProjectRef},
     functions::{DeployFunction, Invocation, NewRoute},
 };
 
@@ -120,7 +120,10 @@ pub(crate) async fn run(context: &Context, command: Functions) -> Result<(), Fai
             let project = context.project(project.project)?;
             let query = InvocationList { list: page.into(), function: name };
             if follow {
-                return follow_calls(context, &client, &project, query).await;
+                return tokio::select! {
+                    _ = tokio::signal::ctrl_c() => Ok(()),
+                    end = follow_calls(context, &client, &project, query) => end,
+                };
             }
             let page = client.invocations(&project, &query).await?;
             out.list(&page)
@@ -128,43 +131,37 @@ pub(crate) async fn run(context: &Context, command: Functions) -> Result<(), Fai
     }
 }
 
-/// Shows calls as they are recorded, oldest first, from now on, until Ctrl-C.
+/// Shows calls as they are recorded, oldest first, from now on. Ends only by an error.
+///
+/// Calls are written down in batches as they end, so a long one can come in behind younger ones:
+/// what is new is what the look before did not show, not what has a higher id.
 async fn follow_calls(
     context: &Context,
     client: &Client,
     project: &ProjectRef,
     query: InvocationList,
 ) -> Result<(), Failure> {
-    let stop = tokio::signal::ctrl_c();
-    tokio::pin!(stop);
-    let latest = InvocationList { list: List { limit: Some(1), after: None }, ..query.clone() };
-    let mut newest = client.invocations(project, &latest).await?.items.first().map(|call| call.id);
+    let list = List { limit: Some(LOOK_LIMIT), after: None };
+    let look = InvocationList { list, ..query };
+    let mut seen: Option<HashSet<InvocationId>> = None;
     let mut ticks = tokio::time::interval(LOOK);
     loop {
-        tokio::select! {
-            _ = &mut stop => return Ok(()),
-            _ = ticks.tick() => {}
-        }
-        let list = List { limit: Some(LOOK_LIMIT), after: None };
-        let look = InvocationList { list, ..query.clone() };
-        let fresh = |call: &Invocation| newest.is_none_or(|newest| call.id > newest);
+        ticks.tick().await;
         let page = match client.invocations(project, &look).await {
-            Err(error @ croft_sdk::client::Error::Network { .. }) => {
+            Err(error @ Error::Network { .. }) => {
                 context.out.say(&format!("{error} Trying again."));
                 continue;
             }
             other => other?,
         };
-        // Ids sort by age: what is above the last one seen is new.
-        let mut calls: Vec<_> = page.items.into_iter().filter(fresh).collect();
-        if calls.len() == LOOK_LIMIT as usize {
+        let now = page.items.iter().map(|call| call.id).collect();
+        let before = seen.replace(now);
+        let fresh = |call: &&Invocation| before.as_ref().is_some_and(|b| !b.contains(&call.id));
+        let fresh: Vec<_> = page.items.iter().filter(fresh).collect();
+        if fresh.len() == LOOK_LIMIT as usize {
             context.out.say("(more calls came than are shown; `croft function logs` has them)");
         }
-        calls.sort_by_key(|call| call.id);
-        for call in &calls {
-            newest = Some(call.id);
-            show(context, call)?;
-        }
+        fresh.into_iter().rev().try_for_each(|call| show(context, call))?;
     }
 }
 
