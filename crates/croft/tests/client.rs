@@ -244,7 +244,7 @@ fn following_ends_well_on_ctrl_c() {
     assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap()["sequence"], 7);
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    let ended = until(|| child.try_wait().unwrap());
+    let ended = until(|| child.try_wait().unwrap()).unwrap();
     assert_eq!(ended.code(), Some(0));
     assert!(server.requests()[0].contains("/projects/blog/events?after=6&follow=true "));
 }

@@ -74,7 +74,7 @@ fn the_servers_environment_does_not_hold_the_master_key() {
     let mut serve = person.command(&["serve", "--config", fifo.to_str().unwrap()]);
     let child = serve.env("CROFT_MASTER_KEY", "this is no key").spawn().unwrap();
     let environment = format!("/proc/{}/environ", child.id());
-    until(|| {
+    let hidden = until(|| {
         let environment = std::fs::read(&environment).unwrap();
         let mut variables = environment.split(|b| *b == 0);
         variables.any(|v| v == b"CROFT_MASTER_KEY=-").then_some(())
@@ -82,6 +82,7 @@ fn the_servers_environment_does_not_hold_the_master_key() {
     std::fs::write(&fifo, "").unwrap();
     // What was handed over is what was in the environment.
     let done = Done::of(&child.wait_with_output().unwrap());
+    assert_eq!(hidden, Some(()), "the key is still in the environment");
     assert_eq!(done.code, 2, "{done:?}");
     assert!(done.err.contains("CROFT_MASTER_KEY: expected 32 bytes in base64"), "{}", done.err);
 }

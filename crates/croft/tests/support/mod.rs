@@ -166,12 +166,12 @@ pub(crate) fn project(name: &str) -> serde_json::Value {
 }
 
 /// Waits for something to be, at most ten seconds.
-pub(crate) fn until<T>(look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(look: impl FnMut() -> Option<T>) -> Option<T> {
     let pause = |seen: Option<T>| {
         if seen.is_none() {
             std::thread::sleep(Duration::from_millis(10));
         }
         seen
     };
-    std::iter::repeat_with(look).take(1000).find_map(pause).unwrap()
+    std::iter::repeat_with(look).take(1000).find_map(pause)
 }
