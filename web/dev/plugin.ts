@@ -1,6 +1,9 @@
 // Development only: answers the API from made-up data, so that pages can be worked on without a
 // server. Nothing here is part of what is built.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import { answer, events, type Asked } from './mock.ts';
 
@@ -44,9 +47,13 @@ async function handle(request: IncomingMessage, response: ServerResponse, next: 
   }, Number(process.env.MOCK_DELAY_MS ?? 20));
 }
 
-// What the server sends with every page; here so that a violation shows while working.
-const POLICY =
-  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** What the server sends with every page; here so that a violation shows while working. */
+function policy(page: string): string {
+  const hashes = Array.from(page.matchAll(/<script>([\s\S]*?)<\/script>/g), ([, text]) => {
+    return `'sha256-${createHash('sha256').update(text ?? '').digest('base64')}'`;
+  });
+  return `default-src 'none'; script-src 'self' ${hashes.join(' ')}; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
 
 export function mock(): Plugin {
   return {
@@ -55,8 +62,9 @@ export function mock(): Plugin {
       server.middlewares.use((request, response, next) => void handle(request, response, next).catch(next));
     },
     configurePreviewServer(server) {
+      const header = policy(readFileSync(join(server.config.build.outDir, 'index.html'), 'utf8'));
       server.middlewares.use((request, response, next) => {
-        response.setHeader('content-security-policy', process.env.MOCK_POLICY ?? POLICY);
+        response.setHeader('content-security-policy', header);
         void handle(request, response, next).catch(next);
       });
     }

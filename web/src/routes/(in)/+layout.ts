@@ -11,10 +11,11 @@ export const load: LayoutLoad = async ({ url, untrack }) => {
   const from = untrack(() => url.pathname + url.search);
   const person = await needed(
     me.get().catch((thrown) => {
-      if (thrown instanceof ApiError && thrown.status === 401) redirect(302, signInPath(from));
+      if (thrown instanceof ApiError && thrown.status === 401) return undefined;
       throw thrown;
     })
   );
+  if (!person) redirect(302, signInPath(from));
   const remembered = recall('team');
   const home = person.teams.find((team) => team.id === remembered) ?? person.teams[0];
   return { me: person, home };
