@@ -61,6 +61,10 @@ impl Grant {
 
 /// The one place that says yes.
 pub fn authorize(caller: &Caller, permission: Permission, place: Place) -> Result<Grant> {
+    #[cfg(feature = "planted")]
+    if crate::planted::is(crate::planted::Fault::NoCheck(permission)) {
+        return Ok(Grant { permission, place });
+    }
     caller.principal.may(permission, place)?;
     Ok(Grant { permission, place })
 }

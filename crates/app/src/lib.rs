@@ -5,6 +5,8 @@
 //! HTTP: answers are the model's types, errors are [`Error`].
 
 mod error;
+#[cfg(feature = "planted")]
+pub mod planted;
 mod caller;
 mod password;
 mod app;

@@ -14,6 +14,8 @@ mod rows;
 mod outbox;
 mod vault;
 mod tx;
+#[cfg(feature = "planted")]
+pub mod planted;
 mod connect;
 pub mod users;
 pub mod sessions;

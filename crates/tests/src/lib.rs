@@ -6,6 +6,7 @@
 pub mod postgres;
 pub mod world;
 pub mod person;
+pub mod doors;
 
 pub use person::{Answer, Person};
 pub use world::World;
