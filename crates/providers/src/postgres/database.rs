@@ -97,7 +97,12 @@ pub fn made(
     cluster: &'static str,
     database: &str,
 ) -> io::Result<Option<ConnectInfo>> {
-    let layout = Layout::new(data_dir, cluster);
+    // The socket's place follows from the directory's real path, as the lock has it.
+    let data_dir = match data_dir.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        real => real?,
+    };
+    let layout = Layout::new(&data_dir, cluster);
     let password = files::read_password(&layout.password_of(LOGIN))?;
     Ok(password.map(|password| info(&layout, password, database)))
 }

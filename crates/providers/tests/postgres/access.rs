@@ -5,7 +5,7 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt},
 };
 
-use croft_providers::postgres::{ClusterError, ConnectInfo};
+use croft_providers::postgres::{ClusterError, ConnectInfo, made_database};
 use secrecy::ExposeSecret;
 
 use crate::home::{Home, command_as, connect, try_connect, value};
@@ -91,6 +91,23 @@ async fn the_server_runs_unprivileged_and_listens_on_no_address() {
         let listening = table.lines().filter_map(inode).any(|inode| sockets.contains(&inode));
         assert!(!listening, "{table}");
     }
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_command_beside_croft_finds_the_database_by_any_path() {
+    let home = Home::new();
+    let link = home.root().join("link");
+    std::os::unix::fs::symlink(home.dir(), &link).unwrap();
+    let made = || made_database(&link, "system", "croft").unwrap();
+    assert!(
+        made().is_none() && made_database(&link.join("no"), "system", "croft").unwrap().is_none()
+    );
+    let cluster = home.open().await;
+    cluster.ensure_database("croft").await.unwrap();
+    let made = made().unwrap();
+    assert_eq!(made.socket_dir, cluster.superuser("croft").socket_dir);
+    assert_eq!(value(&connect(&made).await, "SELECT current_user::text").await, "croft");
     cluster.stop().await.unwrap();
 }
 
