@@ -163,3 +163,34 @@ fn filter_system_calls() -> Result<(), Box<dyn std::error::Error>> {
 fn install(filter: SeccompFilter) -> Result<(), Box<dyn std::error::Error>> {
     Ok(seccompiler::apply_filter(&BpfProgram::try_from(filter)?)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, net::TcpStream, process::Command};
+
+    use super::*;
+
+    fn number<T>(result: io::Result<T>) -> Option<i32> {
+        result.err().and_then(|error| error.raw_os_error())
+    }
+
+    /// A filter holds for the thread that installs it, so a thread can be tried.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "it is to fail")]
+    fn a_filtered_thread_computes_and_does_nothing_else() {
+        let test = std::thread::spawn(|| {
+            let parent = process::getppid().unwrap();
+            filter_system_calls().unwrap();
+            let refused = Some(libc::EPERM);
+            assert_eq!(number(File::open("/proc/self/status")), refused);
+            assert_eq!(number(TcpStream::connect("127.0.0.1:9")), refused);
+            assert_eq!(number(Command::new("/bin/true").spawn()), refused);
+            assert_eq!(process::test_kill_process(parent), Err(rustix::io::Errno::PERM));
+            assert_eq!(process::setpriority_process(None, 5), Err(rustix::io::Errno::PERM));
+            let sum = std::thread::spawn(|| vec![1_u64; 1_000_000].iter().sum::<u64>());
+            assert_eq!(sum.join().unwrap(), 1_000_000);
+            assert_eq!(number(File::open("/proc/self/status")), refused, "still");
+        });
+        test.join().unwrap();
+    }
+}

@@ -68,6 +68,7 @@ async fn each_kind_of_value_is_an_answer() {
             "text/plain; charset=utf-8",
             "ébxyx",
         ),
+        ("let s = \"a\"; s.pad(9, \"\"); s", 200, "text/plain; charset=utf-8", "a"),
         ("if ctx.method == \"POST\" { return 1; } 2", 200, json, "1"),
         ("exit(7); 8", 200, json, "7"),
     ] {

@@ -124,7 +124,7 @@ async fn other_projects_do_not_notice() {
 }
 
 #[tokio::test]
-async fn a_process_cannot_open_dial_or_start_anything() {
+async fn a_process_has_given_up_what_it_does_not_need() {
     let pool = pool();
     assert_eq!(pool.text(1, "1").await, "1");
     let pid = pool.pid(1).unwrap();
