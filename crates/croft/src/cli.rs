@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use croft_sdk::client::ProjectRef;
 
@@ -17,7 +17,7 @@ use crate::{
     failure::{Exit, Failure},
     handover, input,
     output::{Format, Out},
-    reference, serve,
+    reference, rules, serve,
     settings::Env,
 };
 
@@ -40,6 +40,13 @@ struct Cli {
     command: Command,
 }
 
+/// A page made from the program.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Page {
+    Cli,
+    Permissions,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
@@ -57,9 +64,21 @@ enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Print docs/reference/cli.md
+    /// End the server of this data directory; Postgres stays for the next start
+    Stop {
+        /// End everything this installation started
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        settings: SettingArgs,
+    },
+    /// Print a page of docs/reference
     #[command(hide = true)]
-    Reference,
+    Reference {
+        /// The page
+        #[arg(value_enum, default_value = "cli")]
+        page: Page,
+    },
     /// Sign in to a server and keep the session
     Login(commands::session::Login),
     /// End the kept session
@@ -149,7 +168,10 @@ fn dispatch(context: &Context, args: &[OsString], command: Command) -> Result<()
             clap_complete::generate(shell, &mut Cli::command(), "croft", &mut script);
             context.out.text(&String::from_utf8_lossy(&script))
         }
-        Command::Reference => context.out.text(&reference::markdown(Cli::command())),
+        Command::Reference { page: Page::Cli } => {
+            context.out.text(&reference::markdown(Cli::command()))
+        }
+        Command::Reference { page: Page::Permissions } => context.out.text(&rules::markdown()),
         command => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.map_err(anyhow::Error::from)?.block_on(asynchronous(context, command))
@@ -191,12 +213,15 @@ async fn asynchronous(context: &Context, command: Command) -> Result<(), Failure
         Command::Admin(Admin::Key(Key::Export(settings))) => {
             Ok(admin::export_key(settings.load(&context.env)?.settings).await?)
         }
+        Command::Stop { all, settings } => {
+            Ok(serve::stop(settings.load(&context.env)?.settings, all).await?)
+        }
         Command::Serve(_)
         | Command::Executor
         | Command::Openapi
         | Command::Config(_)
         | Command::Completion { .. }
-        | Command::Reference => Ok(()),
+        | Command::Reference { .. } => Ok(()),
     }
 }
 

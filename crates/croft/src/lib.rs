@@ -15,6 +15,7 @@ pub mod serve;
 pub mod admin;
 mod commands;
 mod reference;
+mod rules;
 mod cli;
 
 pub use cli::run;

@@ -13,6 +13,7 @@ const BY_CROFT: &[(&str, &[&str])] = &[
     ("crates/api/openapi.json", &["openapi"]),
     ("docs/reference/configuration.md", &["config", "reference"]),
     ("docs/reference/cli.md", &["reference"]),
+    ("docs/reference/permissions.md", &["reference", "permissions"]),
 ];
 
 /// Builds croft once and lets it print.

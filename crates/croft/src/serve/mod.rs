@@ -13,9 +13,11 @@ mod database;
 mod assets;
 mod control;
 mod start;
+mod stop;
 
 pub(crate) use keys::{export, rotate};
 pub(crate) use start::on_the_console;
+pub use stop::stop;
 
 use std::sync::Arc;
 
