@@ -214,3 +214,20 @@ async fn reap(child: &mut Child) -> Option<ExitStatus> {
     let _ = child.start_kill();
     tokio::time::timeout(REAP_TIME, child.wait()).await.ok()?.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::confine::filter_system_calls;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "it is to fail")]
+    fn an_executor_starts_no_process() {
+        let start = || std::process::Command::new("/bin/true").spawn();
+        start().unwrap().wait().unwrap();
+        let test = std::thread::spawn(move || {
+            filter_system_calls().unwrap();
+            start().unwrap_err().kind()
+        });
+        assert_eq!(test.join().unwrap(), std::io::ErrorKind::PermissionDenied);
+    }
+}
