@@ -1,8 +1,16 @@
 //! What answers have in common: lists by the page, and what the caller may do with each thing.
 
-use croft_model::permissions::Permission;
-use croft_store::PageRequest;
+use croft_model::{
+    id::{Id, Kind, TeamId},
+    permissions::Permission,
+};
+use croft_store::{
+    PageRequest, Team, Tx,
+    idempotency::{Attempt, Before},
+};
 use uuid::Uuid;
+
+use crate::{App, Caller, Error, Result};
 
 /// The page of a list that is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +77,37 @@ pub struct IdempotencyKey {
 }
 
 /// The answer to a key that came with another request before.
-pub(crate) fn key_used() -> crate::Error {
-    crate::Error::Conflict(
+pub(crate) fn key_used() -> Error {
+    Error::Conflict(
         "this Idempotency-Key came with another request before: send a fresh key with a new request".into(),
     )
+}
+
+/// The id under which to make something that has a secret: `fresh`, or when the key came before,
+/// the id of what it made then. That one's secret was shown in an answer nobody got and cannot be
+/// shown again, so `forget` removes it, saying whether it was still there, and it is made anew.
+pub(crate) async fn once<K: Kind>(
+    app: &App,
+    tx: &mut Tx<Team>,
+    caller: &Caller,
+    team: TeamId,
+    key: Option<&IdempotencyKey>,
+    fresh: Id<K>,
+    forget: impl AsyncFnOnce(&mut Tx<Team>, Id<K>) -> croft_store::Result<bool>,
+) -> Result<Id<K>> {
+    let Some(key) = key else { return Ok(fresh) };
+    let user = caller.principal.user;
+    let attempt = Attempt { user, key: &key.key, fingerprint: &key.fingerprint, team };
+    match tx.attempt(attempt, fresh.uuid(), app.now()).await? {
+        Before::Nothing => Ok(fresh),
+        Before::Made(id) => {
+            let id = Id::from_uuid(id);
+            if forget(tx, id).await? {
+                Ok(id)
+            } else {
+                Err(Error::Conflict("what this key made is gone".into()))
+            }
+        }
+        Before::Another => Err(key_used()),
+    }
 }

@@ -15,8 +15,9 @@ use serde_json::json;
 use time::Duration;
 
 use crate::{
-    App, Caller, Error, Result,
+    App, Caller, Error, IdempotencyKey, Result,
     journal::{Change, audit},
+    listing::once,
     teams::in_team,
 };
 
@@ -32,19 +33,25 @@ pub struct Invited {
     pub secret: Secret,
 }
 
-/// Invites someone: whoever has the link, or only the holder of an e-mail.
+/// Invites someone: whoever has the link, or only the holder of an e-mail. With the key it came
+/// with, the invitation comes again with another link.
 pub async fn invite(
     app: &App,
     caller: &Caller,
     team: TeamId,
     email: Option<Email>,
     role: Role,
+    key: Option<IdempotencyKey>,
 ) -> Result<Invited> {
     if role == Role::Owner {
         return Err(Error::invalid("role", "viewer, developer or admin: a team has one owner"));
     }
     let (mut tx, _) = in_team(app, caller, team, Permission::MembersManage).await?;
     let limits = tx.lock_team(team).await?.ok_or_else(|| Error::not_found("team", team))?;
+    let id = once(app, &mut tx, caller, team, key.as_ref(), app.id(), async |tx, id| {
+        tx.remove_invitation(team, id).await
+    })
+    .await?;
     check_room("members", tx.team_used(team).await?.members, limits.members)?;
     if let Some(email) = &email
         && tx.members(team).await?.iter().any(|m| m.email == *email)
@@ -53,7 +60,7 @@ pub async fn invite(
     }
     let secret = Secret::from_random(SecretKind::Invitation, app.entropy.bytes());
     let invitation = Invitation {
-        id: app.id(),
+        id,
         team,
         email,
         role,

@@ -5,4 +5,5 @@ mod invite;
 mod accept;
 
 pub use accept::{accept, inspect};
+pub use croft_store::invitations::{Invitation, NamedInvitation};
 pub use invite::{Invited, invite, list, revoke};

@@ -7,14 +7,16 @@ use crate::{App, Caller, Error, Result};
 
 /// Where one is signed in, latest first, each with whether it is the one that asks.
 pub async fn list(app: &App, caller: &Caller) -> Result<Vec<(Session, bool)>> {
+    let Some(own) = caller.principal.session() else {
+        return Err(Error::Forbidden("a token cannot see its maker's sessions: sign in".into()));
+    };
     let mut tx = app.store.system(Purpose::Accounts).await?;
     let sessions = tx.sessions_of(caller.principal.user, app.now()).await?;
     tx.commit().await?;
-    let own = caller.principal.session();
     Ok(sessions
         .into_iter()
         .map(|s| {
-            let here = Some(s.id) == own;
+            let here = s.id == own;
             (s, here)
         })
         .collect())

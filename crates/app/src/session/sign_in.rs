@@ -5,6 +5,7 @@ use croft_model::{
     audit::Means,
     id::UserId,
     token::{Secret, SecretKind},
+    user::Email,
 };
 use croft_store::{Purpose, SecretHash, System, Tx, sessions::Session};
 use time::Duration;
@@ -48,10 +49,16 @@ pub async fn sign_in(app: &App, given: Credentials, origin: Origin) -> Result<Op
     if given.password.len() > croft_model::user::PASSWORD_MAX {
         return Err(REFUSED);
     }
-    let email = given.email.trim().to_lowercase();
-    let mut tx = app.store.system(Purpose::Authenticate).await?;
-    let login = tx.find_login(&email).await?;
-    tx.commit().await?;
+    // What is no address is nobody's, and takes as long as one that is.
+    let login = match given.email.parse::<Email>() {
+        Ok(email) => {
+            let mut tx = app.store.system(Purpose::Authenticate).await?;
+            let login = tx.find_login(email.as_str()).await?;
+            tx.commit().await?;
+            login
+        }
+        Err(_) => None,
+    };
     let hash = login.as_ref().and_then(|l| l.password_hash.clone());
     let good = app.passwords.verify(given.password, hash).await?;
     let login = login.filter(|l| good && !l.disabled).ok_or(REFUSED)?;

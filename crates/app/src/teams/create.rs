@@ -31,10 +31,9 @@ pub async fn create(
     let user = caller.principal.user;
     let team = Team { id: app.id(), name, personal_of: None, created_at: app.now() };
     let mut tx = app.store.system(Purpose::Join).await?;
-    if tx.teams_owned_by(user).await?.len() >= OWNED_MAX {
-        return Err(Error::Conflict(
-            "you own 20 teams already: delete or hand over one first".into(),
-        ));
+    // Serializes this person's own, so that what is counted below stays so.
+    if let Some(personal) = caller.principal.personal_team() {
+        tx.lock_team(personal).await?;
     }
     tx.add_team(&team).await?;
     if let Some(key) = &key {
@@ -47,6 +46,11 @@ pub async fn create(
             }
             Before::Another => return Err(crate::listing::key_used()),
         }
+    }
+    if tx.teams_owned_by(user).await?.len() >= OWNED_MAX {
+        return Err(Error::Conflict(
+            "you own 20 teams already: delete or hand over one first".into(),
+        ));
     }
     let owner = NewMember { team: team.id, user, role: Role::Owner, since: app.now(), until: None };
     tx.add_member(&owner).await?;

@@ -1,6 +1,6 @@
 //! Seeing teams.
 
-use croft_model::{id::TeamId, limits::Limits, permissions::Permission};
+use croft_model::{access::Place, id::TeamId, limits::Limits, permissions::Permission};
 use croft_store::teams::{Member, Team, Used};
 
 use super::in_team;
@@ -19,7 +19,8 @@ pub struct TeamLimits {
 
 /// One's teams.
 pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Team>> {
-    let ids = caller.principal.visible_teams();
+    let mut ids = caller.principal.visible_teams();
+    ids.retain(|id| caller.principal.may(Permission::TeamRead, Place::Team(*id)).is_ok());
     let mut tx = app.store.teams(&ids).await?;
     let mut teams = Vec::with_capacity(ids.len());
     for id in ids {

@@ -13,8 +13,9 @@ use serde_json::json;
 use time::Duration;
 
 use crate::{
-    App, Caller, Error, Result,
+    App, Caller, Error, IdempotencyKey, Result,
     journal::{Change, audit},
+    listing::once,
     teams::in_team,
 };
 
@@ -33,12 +34,14 @@ pub struct NewToken {
     pub days: Option<u32>,
 }
 
-/// Makes a token; its secret is told this once.
+/// Makes a token; its secret is told this once. With the key it came with, it comes again with
+/// another secret.
 pub async fn create(
     app: &App,
     caller: &Caller,
     team: TeamId,
     new: NewToken,
+    key: Option<IdempotencyKey>,
 ) -> Result<(Token, Secret)> {
     let (mut tx, _) = in_team(app, caller, team, Permission::TokensOwn).await?;
     // Else a token that leaks could outlive its own end by making others.
@@ -64,6 +67,11 @@ pub async fn create(
         return Err(Error::invalid("days", "1 to 3650, or leave it out for no end"));
     }
     let limits = tx.lock_team(team).await?.ok_or_else(|| Error::not_found("team", team))?;
+    let user = caller.principal.user;
+    let id = once(app, &mut tx, caller, team, key.as_ref(), app.id(), async |tx, id| {
+        tx.remove_token(team, id, Some(user)).await
+    })
+    .await?;
     check_room("tokens", tx.team_used(team).await?.tokens, limits.tokens)?;
     if let Some(project) = new.project {
         let found = tx.project(project).await?;
@@ -71,9 +79,9 @@ pub async fn create(
     }
     let secret = Secret::from_random(SecretKind::Token, app.entropy.bytes());
     let token = Token {
-        id: app.id(),
+        id,
         team,
-        user: caller.principal.user,
+        user,
         project: new.project,
         name: new.name,
         role,
