@@ -1,7 +1,17 @@
 //! The operations below `/api/v1`: a folder a noun, a file an operation.
 
 pub(crate) mod installation;
+pub(crate) mod session;
+pub(crate) mod setup;
+pub(crate) mod accounts;
+pub(crate) mod me;
+pub(crate) mod teams;
+pub(crate) mod invitations;
+pub(crate) mod tokens;
 pub(crate) mod projects;
+
+#[cfg(test)]
+mod tests;
 
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,5 +22,12 @@ use crate::{document::Document, state::Api};
 pub(crate) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(installation::routes())
+        .merge(setup::routes())
+        .merge(accounts::routes())
+        .merge(session::routes())
+        .merge(me::routes())
+        .merge(teams::routes())
+        .merge(invitations::routes())
+        .merge(tokens::routes())
         .merge(projects::routes())
 }
