@@ -211,7 +211,7 @@ async fn asynchronous(context: &Context, command: Command) -> Result<(), Failure
             Ok(admin::rotate_key(settings.load(&context.env)?.settings).await?)
         }
         Command::Admin(Admin::Key(Key::Export(settings))) => {
-            Ok(admin::export_key(settings.load(&context.env)?.settings).await?)
+            Ok(admin::export_key(&settings.load(&context.env)?.settings)?)
         }
         Command::Stop { all, settings } => {
             Ok(serve::stop(settings.load(&context.env)?.settings, all).await?)

@@ -108,7 +108,7 @@ impl Store {
             PgPoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(Duration::from_secs(5))
-                .idle_timeout(Duration::from_secs(300))
+                .idle_timeout(Duration::from_mins(5))
                 .connect_lazy_with(connect.clone().options(session(role)))
         };
         Ok(Self {

@@ -299,7 +299,7 @@ impl Tx<System> {
         limit: &str,
         value: Option<u64>,
     ) -> Result<()> {
-        let value = value.map(|v| serde_json::Value::from(v));
+        let value = value.map(serde_json::Value::from);
         sqlx::query!(
             "UPDATE teams SET limit_overrides = CASE WHEN $3::jsonb IS NULL THEN limit_overrides - $2
                  ELSE limit_overrides || jsonb_build_object($2::text, $3::jsonb) END WHERE id = $1",

@@ -66,7 +66,7 @@ pub async fn sign_up(app: &App, new: NewAccount, origin: Origin) -> Result<()> {
         password_hash,
         operator: false,
     };
-    let made = match make(app, &mut tx, account).await {
+    let user = match make(app, &mut tx, account).await {
         // Somebody was quicker.
         Err(Error::Internal(e))
             if e.downcast_ref::<croft_store::Error>()
@@ -78,7 +78,7 @@ pub async fn sign_up(app: &App, new: NewAccount, origin: Origin) -> Result<()> {
     };
     let actor = Actor { email: Some(email), name: None, means: Means::Link, origin };
     let change =
-        Change { action: "account.create", subject: made.to_string(), before: None, after: None };
+        Change { action: "account.create", subject: user.to_string(), before: None, after: None };
     audit(app, &mut tx, actor, None, change).await?;
     Ok(tx.commit().await?)
 }

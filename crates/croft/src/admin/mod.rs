@@ -40,6 +40,6 @@ pub async fn rotate_key(settings: Settings) -> Result<()> {
 }
 
 /// Prints the master key.
-pub async fn export_key(settings: Settings) -> Result<()> {
-    serve::export(&settings)
+pub fn export_key(settings: &Settings) -> Result<()> {
+    serve::export(settings)
 }

@@ -25,7 +25,7 @@ pub(crate) struct Embedded;
 impl Assets for Embedded {
     fn get(&self, path: &str) -> Option<Asset> {
         // The compressed forms are told by their names; they are no pages of their own.
-        if path.ends_with(".br") || path.ends_with(".gz") {
+        if matches!(path.rsplit_once('.'), Some((_, "br" | "gz"))) {
             return None;
         }
         let Some(file) = Files::get(path) else {

@@ -90,7 +90,7 @@ pub(crate) async fn start(
         database.store.clone(),
         Arc::clone(&clock),
         Arc::clone(&entropy),
-        Default::default(),
+        croft_reconciler::Settings::default(),
     );
     worker.seed().await?;
     let (worker, watched) = (Arc::new(worker), stop.clone());
