@@ -68,7 +68,7 @@ codes! {
     /// It does not fit how things are.
     Conflict = CONFLICT, "conflict", "Does not fit how things are now";
     /// A limit of the team is reached.
-    QuotaExceeded = CONFLICT, "quota_exceeded", "A limit is reached";
+    QuotaExceeded = FORBIDDEN, "quota_exceeded", "A limit is reached";
     /// The body is too big.
     PayloadTooLarge = PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large";
     /// The body is of another kind.
@@ -287,7 +287,7 @@ mod tests {
             (Error::Unauthenticated("the session has ended"), 401, "unauthenticated"),
             (Error::Forbidden("this needs the role admin".into()), 403, "forbidden"),
             (Error::Conflict("taken".into()), 409, "conflict"),
-            (Error::QuotaExceeded(quota), 409, "quota_exceeded"),
+            (Error::QuotaExceeded(quota), 403, "quota_exceeded"),
             (Error::Unavailable(secret()), 503, "unavailable"),
             (Error::Internal(secret()), 500, "internal"),
         ] {

@@ -113,6 +113,34 @@ impl<'w> Person<'w> {
         self.raw(request.body(Full::new(body)).unwrap()).await
     }
 
+    /// The same with an `Idempotency-Key`.
+    pub async fn send_with_key(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+        key: &str,
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header(
+                "authorization",
+                format!("Bearer {}", self.token.as_deref().unwrap_or_default()),
+            )
+            .header("content-type", "application/json")
+            .header("idempotency-key", key);
+        self.raw(request.body(Full::new(Bytes::from(body.to_string()))).unwrap()).await
+    }
+
+    /// `POST /setup` as the dashboard's own page sends it.
+    pub async fn set_up(&self, body: Value) -> Answer {
+        let request = Request::post("/api/v1/setup")
+            .header("origin", self.world.app.installation.control_origin())
+            .header("content-type", "application/json");
+        self.raw(request.body(Full::new(Bytes::from(body.to_string()))).unwrap()).await
+    }
+
     /// Exactly this request, as it comes on the control host.
     pub async fn raw(&self, request: Request<Full<Bytes>>) -> Answer {
         let asked = format!("{} {}", request.method(), request.uri());

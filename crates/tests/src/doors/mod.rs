@@ -73,6 +73,7 @@ async fn try_one(
         let id = &operation.id;
         wrong.push(format!("{id}: one who may got {}: {}", allowed.status, allowed.json));
     }
+    stage.clear(cast).await;
     refusals.len()
 }
 

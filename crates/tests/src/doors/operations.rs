@@ -49,10 +49,11 @@ fn permission(name: &str) -> Option<Permission> {
 
 /// Operations that anyone may call, from the committed list.
 pub fn public() -> Vec<String> {
-    let lines = include_str!("../../doors/public.txt").lines().filter(|l| !l.starts_with('#'));
+    let lines =
+        include_str!("../../../api/public_operations.txt").lines().filter(|l| !l.starts_with('#'));
     let public: Vec<String> = lines
         .map(|line| {
-            let (id, reason) = line.split_once(' ').expect("an operation and its reason");
+            let (id, reason) = line.split_once(": ").expect("an operation and its reason");
             assert!(reason.trim().len() > 10, "{id} needs a reason");
             id.to_owned()
         })

@@ -140,6 +140,12 @@ impl<'w> Stage<'w> {
         path
     }
 
+    /// Takes the team away, since one person owns only so many. Some operations did so already, or
+    /// gave it to somebody else.
+    pub(super) async fn clear(&self, cast: &Cast<'_>) {
+        cast.owner.delete(&format!("/teams/{}", self.param("team"))).await;
+    }
+
     /// A value of the stage.
     pub(super) fn param(&self, name: &str) -> &str {
         &self.params.iter().find(|(n, _)| *n == name).unwrap().1
