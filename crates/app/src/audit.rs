@@ -1,7 +1,7 @@
 //! Reading the audit log.
 
 use croft_model::{id::TeamId, permissions::Permission};
-use croft_store::audit::AuditEntry;
+pub use croft_store::audit::AuditEntry;
 
 use crate::{App, Caller, Listed, Page, Result, teams::in_team};
 

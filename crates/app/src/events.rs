@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use croft_model::{access::Place, id::TeamId, permissions::Permission};
-use croft_store::events::{Event, Stream};
+pub use croft_store::events::Event;
+use croft_store::events::Stream;
+use tokio::sync::watch;
 
 use crate::{
-    App, Caller, Result,
-    projects::{ProjectRef, load_with},
+    App, Caller, Error, Result,
+    projects::{ProjectRef, check_active, load_with},
     session::still_stands,
     teams::in_team,
 };
@@ -33,7 +35,8 @@ pub async fn of_team(app: &App, caller: &Caller, team: TeamId) -> Result<Follow>
     Ok(Follow { stream: Stream::Team(team), place, team, permission: Permission::TeamRead })
 }
 
-/// Opens a project's stream.
+/// Opens a project's stream. What happened in a deleted project can be read, but not followed:
+/// [`Follow::still_allowed`] says so.
 pub async fn of_project(app: &App, caller: &Caller, asked: &ProjectRef) -> Result<Follow> {
     let (tx, project, _) = load_with(app, caller, asked, Permission::ProjectRead).await?;
     tx.commit().await?;
@@ -55,6 +58,28 @@ impl Follow {
         Ok(events)
     }
 
+    /// A page of events, newest first: those before a place, or the last ones. With them comes the
+    /// place before which the next page is.
+    pub async fn before(
+        &self,
+        app: &App,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<(Vec<Event>, Option<i64>)> {
+        let limit = i64::from(limit);
+        let mut tx = app.store.team(self.team).await?;
+        let end = tx.last_event(self.stream).await?.saturating_add(1);
+        let end = before.map_or(end, |before| before.clamp(1, end));
+        // Numbers have no gaps; only the oldest are gone after a while.
+        let start = end.saturating_sub(limit + 1).max(0);
+        let mut events = tx.events_after(self.stream, start, end - 1 - start).await?;
+        tx.commit().await?;
+        events.reverse();
+        let next = events.last().map(|event| event.sequence);
+        let next = next.filter(|_| start > 0 && i64::try_from(events.len()) == Ok(limit));
+        Ok((events, next))
+    }
+
     /// The place of the last event.
     pub async fn last(&self, app: &App) -> Result<i64> {
         let mut tx = app.store.team(self.team).await?;
@@ -63,14 +88,25 @@ impl Follow {
         Ok(last)
     }
 
-    /// Fails when the caller may no longer follow.
+    /// Fails when the caller may no longer follow, and when the project is deleted.
     pub async fn still_allowed(&self, app: &App, caller: &Caller) -> Result<()> {
         let caller = still_stands(app, caller).await?;
-        Ok(caller.principal.may(self.permission, self.place)?)
+        caller.principal.may(self.permission, self.place)?;
+        let Place::Project(team, id) = self.place else { return Ok(()) };
+        let mut tx = app.store.team(team).await?;
+        let project = tx.project(id).await?;
+        tx.commit().await?;
+        check_active(&project.ok_or_else(|| Error::not_found("project", id))?)
+    }
+
+    /// What moves when there are new events, in whatever stream; for [`Follow::wait`]. Taken before
+    /// looking, it misses none.
+    pub fn hint(app: &App) -> watch::Receiver<u64> {
+        app.store.hints().events()
     }
 
     /// Waits until there may be something new, at most [`LOOK_AGAIN`].
-    pub async fn wait(&self, hint: &mut tokio::sync::watch::Receiver<u64>) {
+    pub async fn wait(hint: &mut watch::Receiver<u64>) {
         // Timed out, moved, or the sender is gone at shutdown: look again in each case.
         let _ = tokio::time::timeout(LOOK_AGAIN, hint.changed()).await;
     }

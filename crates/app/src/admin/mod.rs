@@ -6,7 +6,9 @@ mod teams;
 mod settings;
 mod console;
 
-pub use console::{reset_password, rewrap_keys, verify_keys};
+pub use croft_store::{due::QueueRow, teams::TeamSummary, users::User};
+
+pub use console::{is_new, reset_password, rewrap_keys, verify_keys};
 pub use read::{audit, list_teams, list_users, queue};
 pub use settings::{set_sign_up, settings};
 pub use teams::{enter, set_limits};

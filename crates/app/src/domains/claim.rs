@@ -7,13 +7,17 @@ use croft_model::{
     limits::check_room,
     permissions::Permission,
 };
-use croft_store::domains::Domain;
+use croft_store::{
+    domains::Domain,
+    idempotency::{Attempt, Before},
+};
 use data_encoding::BASE32_NOPAD;
 use serde_json::json;
 
 use crate::{
-    App, Caller, Error, Result,
+    App, Caller, Error, IdempotencyKey, Result,
     journal::{Change, Shows, audit, event},
+    listing::key_used,
     projects::{ProjectRef, load},
 };
 
@@ -25,21 +29,37 @@ pub async fn list(app: &App, caller: &Caller, asked: &ProjectRef) -> Result<Vec<
     Ok(domains)
 }
 
-/// Claims a host or pattern. It routes nothing and blocks nobody until proven.
+/// Claims a host or pattern. It routes nothing and blocks nobody until proven. With the key it came
+/// with, the claim comes again as it is now.
 pub async fn claim(
     app: &App,
     caller: &Caller,
     asked: &ProjectRef,
     pattern: HostPattern,
+    key: Option<IdempotencyKey>,
 ) -> Result<Domain> {
     app.installation.zones.check_claimable(&pattern)?;
     let (mut tx, project, _) = load(app, caller, asked, Permission::DomainsManage).await?;
     let limits = tx.lock_team(project.team_id).await?;
     let limits = limits.ok_or_else(|| Error::not_found("project", asked))?;
+    let id: DomainId = app.id();
+    if let Some(key) = &key {
+        let (user, team) = (caller.principal.user, project.team_id);
+        let attempt = Attempt { user, key: &key.key, fingerprint: &key.fingerprint, team };
+        match tx.attempt(attempt, id.uuid(), app.now()).await? {
+            Before::Nothing => {}
+            Before::Made(made) => {
+                let own = tx.domains(project.id).await?;
+                let made = own.into_iter().find(|domain| domain.id.uuid() == made);
+                return made.ok_or_else(|| Error::Conflict("what this key made is gone".into()));
+            }
+            Before::Another => return Err(key_used()),
+        }
+    }
     check_room("domains", tx.count_domains(project.id).await?, limits.domains)?;
     let random: [u8; 20] = app.entropy.bytes();
     let domain = Domain {
-        id: app.id(),
+        id,
         team: project.team_id,
         project: project.id,
         state: app.installation.zones.first_state(&pattern),

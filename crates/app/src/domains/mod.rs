@@ -3,3 +3,4 @@
 mod claim;
 
 pub use claim::{claim, list, release};
+pub use croft_store::domains::Domain;

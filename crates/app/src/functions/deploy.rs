@@ -7,6 +7,7 @@ use croft_model::{
     limits::{Limits, check_room},
     name::FunctionName,
     permissions::Permission,
+    project::Project,
     route::RoutePattern,
 };
 use croft_ports::function_invoker::CheckError;
@@ -33,13 +34,31 @@ pub struct NewFunction {
     pub routes: Option<Vec<RoutePattern>>,
 }
 
+/// A function, and where it answers.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The function.
+    pub function: Function,
+    /// The address of its first route, with the names of its parameters as they are written; none
+    /// when it has no route.
+    pub url: Option<String>,
+}
+
+impl Placed {
+    pub(super) fn of(app: &App, project: &Project, function: Function) -> Self {
+        let origin = app.installation.project_origin(&project.label);
+        let url = function.routes.first().map(|route| format!("{origin}{}", route.path));
+        Self { function, url }
+    }
+}
+
 /// Checks the text where functions run, then makes it the active version: calls see it at once.
 pub async fn deploy(
     app: &App,
     caller: &Caller,
     asked: &ProjectRef,
     new: NewFunction,
-) -> Result<Function> {
+) -> Result<Placed> {
     let (tx, project, _) = load(app, caller, asked, Permission::FunctionsWrite).await?;
     tx.commit().await?;
     let source: Arc<str> = new.source.as_str().into();
@@ -82,7 +101,7 @@ pub async fn deploy(
     audit(app, &mut tx, caller, Some(project.team_id), change).await?;
     let shows = Shows::Project(project.team_id, project.id);
     event(app, &mut tx, caller, shows, EventKind::FunctionDeployed, id.to_string(), after).await?;
-    let function = one(&mut tx, &project, &new.name).await?;
+    let function = one(app, &mut tx, &project, &new.name).await?;
     tx.commit().await?;
     Ok(function)
 }
@@ -113,12 +132,15 @@ pub async fn remove(
 
 /// The function of that name.
 pub(super) async fn one(
+    app: &App,
     tx: &mut Tx<Team>,
-    project: &croft_model::project::Project,
+    project: &Project,
     name: &FunctionName,
-) -> Result<Function> {
+) -> Result<Placed> {
     let found = tx.functions(project.id, Some(name)).await?.pop();
-    found.ok_or_else(|| Error::NotFound(format!("`{}` has no function `{name}`", project.slug)))
+    let found = found
+        .ok_or_else(|| Error::NotFound(format!("`{}` has no function `{name}`", project.slug)))?;
+    Ok(Placed::of(app, project, found))
 }
 
 fn refused(error: CheckError) -> Error {

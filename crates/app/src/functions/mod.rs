@@ -4,7 +4,11 @@ mod deploy;
 mod read;
 mod seed;
 
-pub use deploy::{NewFunction, deploy, remove};
+pub use croft_store::{
+    functions::{Function, Route},
+    invocations::LoggedCall,
+};
+pub use deploy::{NewFunction, Placed, deploy, remove};
 pub use read::{get, invocations, list};
 pub(crate) use seed::adopt;
 pub use seed::seed;

@@ -1,20 +1,20 @@
 //! Seeing functions and their calls.
 
 use croft_model::{name::FunctionName, permissions::Permission};
-use croft_store::{functions::Function, invocations::LoggedCall};
+use croft_store::invocations::LoggedCall;
 
-use super::deploy::one;
+use super::{Placed, deploy::one};
 use crate::{
     App, Caller, Listed, Page, Result,
     projects::{ProjectRef, load},
 };
 
 /// A project's functions, by name.
-pub async fn list(app: &App, caller: &Caller, asked: &ProjectRef) -> Result<Vec<Function>> {
+pub async fn list(app: &App, caller: &Caller, asked: &ProjectRef) -> Result<Vec<Placed>> {
     let (mut tx, project, _) = load(app, caller, asked, Permission::FunctionsRead).await?;
     let functions = tx.functions(project.id, None).await?;
     tx.commit().await?;
-    Ok(functions)
+    Ok(functions.into_iter().map(|f| Placed::of(app, &project, f)).collect())
 }
 
 /// One function.
@@ -23,9 +23,9 @@ pub async fn get(
     caller: &Caller,
     asked: &ProjectRef,
     name: &FunctionName,
-) -> Result<Function> {
+) -> Result<Placed> {
     let (mut tx, project, _) = load(app, caller, asked, Permission::FunctionsRead).await?;
-    let function = one(&mut tx, &project, name).await?;
+    let function = one(app, &mut tx, &project, name).await?;
     tx.commit().await?;
     Ok(function)
 }

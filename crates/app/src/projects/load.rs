@@ -51,8 +51,14 @@ pub(crate) async fn load(
     permission: Permission,
 ) -> Result<(Tx<Team>, Project, Grant)> {
     let (tx, project, grant) = load_with(app, caller, asked, permission).await?;
+    check_active(&project)?;
+    Ok((tx, project, grant))
+}
+
+/// Passes when the project is not deleted.
+pub(crate) fn check_active(project: &Project) -> Result<()> {
     match project.state {
-        State::Active => Ok((tx, project, grant)),
+        State::Active => Ok(()),
         State::Deleted { .. } => Err(Error::Conflict(format!(
             "the project `{}` is deleted; restore it first: croft project restore {}",
             project.name, project.slug

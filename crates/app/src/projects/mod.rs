@@ -10,7 +10,7 @@ mod members;
 
 pub use create::{NewProject, create};
 pub use load::ProjectRef;
-pub(crate) use load::{load, load_with};
+pub(crate) use load::{check_active, load, load_with};
 pub use members::{list_members, remove_member, set_member};
 pub use read::{ProjectQuery, get, list};
 pub use remove::{delete, restore};
