@@ -3,6 +3,11 @@
 mod create;
 mod get;
 mod list;
+mod update;
+mod delete;
+mod restore;
+mod slug;
+mod members;
 
 use croft_app::{App, Seen};
 use croft_model::project::{Project, State};
@@ -12,7 +17,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list::list, create::create)).routes(routes!(get::get))
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(get::get, update::update, delete::delete))
+        .routes(routes!(restore::restore))
+        .merge(slug::routes())
+        .merge(members::routes())
 }
 
 /// A project as it is answered.
