@@ -9,6 +9,7 @@ pub(crate) mod teams;
 pub(crate) mod invitations;
 pub(crate) mod tokens;
 pub(crate) mod projects;
+pub(crate) mod variables;
 
 #[cfg(test)]
 mod tests;
@@ -30,4 +31,5 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(invitations::routes())
         .merge(tokens::routes())
         .merge(projects::routes())
+        .merge(variables::routes())
 }
