@@ -10,6 +10,7 @@ pub(crate) mod invitations;
 pub(crate) mod tokens;
 pub(crate) mod projects;
 pub(crate) mod variables;
+pub(crate) mod domains;
 
 #[cfg(test)]
 mod tests;
@@ -32,4 +33,5 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(tokens::routes())
         .merge(projects::routes())
         .merge(variables::routes())
+        .merge(domains::routes())
 }
