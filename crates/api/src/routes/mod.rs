@@ -11,6 +11,7 @@ pub(crate) mod tokens;
 pub(crate) mod projects;
 pub(crate) mod variables;
 pub(crate) mod domains;
+pub(crate) mod functions;
 
 #[cfg(test)]
 mod tests;
@@ -34,4 +35,5 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(projects::routes())
         .merge(variables::routes())
         .merge(domains::routes())
+        .merge(functions::routes())
 }

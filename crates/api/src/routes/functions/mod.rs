@@ -1,0 +1,54 @@
+//! Functions and their calls.
+
+mod list;
+mod get;
+mod deploy;
+mod delete;
+mod invocations;
+
+use croft_app::functions::{LoggedCall, Placed, Route};
+use croft_model::id::RequestId;
+use croft_sdk::functions as wire;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::Api;
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(get::get, deploy::deploy, delete::delete))
+        .routes(routes!(invocations::list))
+}
+
+/// A function as it is answered.
+fn answer(placed: Placed) -> wire::Function {
+    let Placed { function, url } = placed;
+    let route = |Route { id, method, path }| wire::Route { id, method, path };
+    wire::Function {
+        id: function.id,
+        name: function.name,
+        version_id: function.version,
+        version: function.number,
+        source: function.source,
+        routes: function.routes.into_iter().map(route).collect(),
+        url,
+        deployed_at: function.deployed_at,
+    }
+}
+
+/// A call as it is answered.
+fn answer_call(call: LoggedCall) -> wire::Invocation {
+    wire::Invocation {
+        id: call.id,
+        function: call.function,
+        request_id: RequestId::from_uuid(call.request).to_string(),
+        at: call.at,
+        method: call.method,
+        path: call.path,
+        status: call.status,
+        outcome: call.outcome,
+        duration_us: call.duration_us,
+        error: call.error,
+        log: call.log,
+    }
+}
