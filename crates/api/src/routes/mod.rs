@@ -12,6 +12,7 @@ pub(crate) mod projects;
 pub(crate) mod variables;
 pub(crate) mod domains;
 pub(crate) mod functions;
+pub(crate) mod events;
 
 #[cfg(test)]
 mod tests;
@@ -36,4 +37,5 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(variables::routes())
         .merge(domains::routes())
         .merge(functions::routes())
+        .merge(events::routes())
 }
