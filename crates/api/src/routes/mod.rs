@@ -13,6 +13,7 @@ pub(crate) mod variables;
 pub(crate) mod domains;
 pub(crate) mod functions;
 pub(crate) mod events;
+pub(crate) mod audit;
 
 #[cfg(test)]
 mod tests;
@@ -38,4 +39,5 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(domains::routes())
         .merge(functions::routes())
         .merge(events::routes())
+        .merge(audit::routes())
 }
