@@ -14,6 +14,7 @@ pub(crate) mod domains;
 pub(crate) mod functions;
 pub(crate) mod events;
 pub(crate) mod audit;
+pub(crate) mod admin;
 
 #[cfg(test)]
 mod tests;
@@ -40,4 +41,5 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(functions::routes())
         .merge(events::routes())
         .merge(audit::routes())
+        .merge(admin::routes())
 }

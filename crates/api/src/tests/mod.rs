@@ -4,6 +4,7 @@
 mod answers;
 mod credentials;
 mod description;
+mod operations;
 mod pages;
 mod speed;
 mod streams;
