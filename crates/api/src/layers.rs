@@ -150,12 +150,14 @@ impl Seen {
             span_id = trace.span,
             parent_id = trace.parent,
             user.id = tracing::field::Empty,
+            http.status = tracing::field::Empty,
         );
         Self { span, method, route, began: Instant::now() }
     }
 
     fn answered(self, response: &Response) {
         let (status, took) = (response.status().as_u16(), self.began.elapsed());
+        self.span.record("http.status", status);
         let labels = [
             ("method", self.method.to_owned()),
             ("route", self.route),

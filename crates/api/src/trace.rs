@@ -1,4 +1,8 @@
 //! Which trace a request belongs to (W3C Trace Context, 3.2).
+//!
+//! A client's `traceparent` is a hint, taken from anyone: it says where in a trace of theirs this
+//! request stands, and decides nothing. Its flag of being sampled is not looked at, so nobody makes
+//! us record more, or less. Whoever reads a trace trusts `request.id`, which is always ours.
 
 use axum::http::HeaderMap;
 use croft_model::id::RequestId;

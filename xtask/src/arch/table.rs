@@ -72,6 +72,7 @@ pub(super) const LIBRARIES: &[(&[&str], &[&str])] = &[
             "crates/gateway",
             "crates/providers",
             "crates/reconciler/src/jobs",
+            "crates/croft/src/serve/telemetry",
         ],
     ),
     (&["clap"], &["crates/croft"]),

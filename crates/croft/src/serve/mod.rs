@@ -7,8 +7,8 @@
 //! ends too (decision 33).
 
 mod keys;
-mod telemetry;
 mod supervise;
+mod telemetry;
 mod database;
 mod assets;
 mod control;
@@ -39,15 +39,16 @@ enum Ended {
 
 /// Runs until a signal; returns when all is drained.
 pub async fn run(loaded: Loaded) -> anyhow::Result<()> {
-    let metrics = telemetry::start(&loaded.settings)?;
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let telemetry = telemetry::start(&loaded.settings, clock.clone(), entropy.clone())?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     // Before anything is started, so that a signal during the start ends it in order.
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
     let stop = CancellationToken::new();
+    let metrics = telemetry.metrics.clone();
     let running = start::start(&loaded.settings, clock, entropy, metrics, stop.clone()).await?;
 
     let ended = tokio::select! {
@@ -66,6 +67,7 @@ pub async fn run(loaded: Loaded) -> anyhow::Result<()> {
         Ended::HandOver => database.store.close().await,
     }
     tracing::info!("stopped");
+    telemetry.drain().await;
     Ok(())
 }
 

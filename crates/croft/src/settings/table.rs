@@ -73,7 +73,8 @@ settings! { |env|
         Mode::Development => data_dir.join("keys/master.key").display().to_string(),
         Mode::Production => "/etc/croft/master.key".to_owned(),
     }, "/etc/croft/master.key; in development <data_dir>/keys/master.key";
-    /// Where to send traces, by OTLP over HTTP.
+    /// Where to send traces, by OTLP over HTTP (in JSON): the collector's address, like
+    /// `http://127.0.0.1:4318`.
     otlp_endpoint: Option<Url> = "", "nowhere";
     /// How log lines look: `text` for people, `json` for programs.
     log_format: LogFormat = match mode {
