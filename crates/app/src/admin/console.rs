@@ -30,6 +30,11 @@ pub async fn reset_password(app: &App, email: &Email, password: String) -> Resul
     Ok(tx.commit().await?)
 }
 
+/// Whether this database has never held an installation.
+pub async fn is_new(app: &App) -> Result<bool> {
+    Ok(app.store.system(Purpose::Start).await?.installation().await?.is_none())
+}
+
 /// Checks that the keys at hand open what is there, or writes the installation's row at the very
 /// first start. Never makes a new key over existing data (decision 30).
 pub async fn verify_keys(app: &App) -> Result<()> {

@@ -17,7 +17,7 @@ pub async fn setup(settings: Settings, email: Email, password: Zeroizing<String>
     croft_app::functions::seed(&app).await?;
     let setup = Setup { email, password: password.to_string(), name: None, team_name: None };
     let done = accounts::set_up_from_console(&app, setup).await;
-    database.stop().await?;
+    database.leave().await?;
     Ok(done?)
 }
 
@@ -29,7 +29,7 @@ pub async fn reset_password(
 ) -> Result<()> {
     let (database, app) = serve::on_the_console(&settings).await?;
     let done = admin::reset_password(&app, &email, password.to_string()).await;
-    database.stop().await?;
+    database.leave().await?;
     Ok(done?)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use croft_ports::Entropy;
 use croft_providers::postgres::{
     Cluster, ClusterSettings, DataDirLock, LockError, made_database, search_dirs,
@@ -40,19 +40,52 @@ pub(crate) async fn open(
     entropy: Arc<dyn Entropy>,
 ) -> anyhow::Result<Database> {
     let lock = Arc::new(DataDirLock::acquire(&settings.data_dir)?);
-    let (url, cluster) = match &settings.database_url {
-        Some(url) => (Zeroizing::new(url.expose().to_owned()), None),
-        None => {
-            let settings = ClusterSettings::system(search_dirs(Some(OsStr::new(ELSEWHERE))));
-            let cluster = Cluster::open(Arc::clone(&lock), settings, Arc::clone(&entropy)).await?;
-            let connect = cluster.ensure_database(DATABASE).await?;
-            (Zeroizing::new(connect.url().expose_secret().to_owned()), Some(Arc::new(cluster)))
-        }
+    let cluster = match &settings.database_url {
+        Some(_) => None,
+        None => Some(Arc::new(cluster(Arc::clone(&lock), Arc::clone(&entropy)).await?)),
     };
-    let store =
-        Store::connect(croft_store::Settings { url, connections: CONNECTIONS, keys }, entropy)
-            .await?;
-    Ok(Database { store, cluster, _lock: Some(lock) })
+    match connect(settings, cluster.as_deref(), keys, entropy).await {
+        Ok(store) => Ok(Database { store, cluster, _lock: Some(lock) }),
+        Err(error) => {
+            leave(cluster.as_deref()).await?;
+            Err(error)
+        }
+    }
+}
+
+/// The private cluster, running.
+pub(crate) async fn cluster(
+    lock: Arc<DataDirLock>,
+    entropy: Arc<dyn Entropy>,
+) -> anyhow::Result<Cluster> {
+    let settings = ClusterSettings::system(search_dirs(Some(OsStr::new(ELSEWHERE))));
+    Ok(Cluster::open(lock, settings, entropy).await?)
+}
+
+async fn connect(
+    settings: &Settings,
+    cluster: Option<&Cluster>,
+    keys: KeyRing,
+    entropy: Arc<dyn Entropy>,
+) -> anyhow::Result<Store> {
+    let url = match (&settings.database_url, cluster) {
+        (Some(url), _) => Zeroizing::new(url.expose().to_owned()),
+        (None, Some(cluster)) => {
+            let connect = cluster.ensure_database(DATABASE).await?;
+            Zeroizing::new(connect.url().expose_secret().to_owned())
+        }
+        (None, None) => bail!("there is neither a database_url nor a private Postgres"),
+    };
+    let settings = croft_store::Settings { url, connections: CONNECTIONS, keys };
+    Ok(Store::connect(settings, entropy).await?)
+}
+
+/// Ends what this process started, and lets run what it found running.
+async fn leave(cluster: Option<&Cluster>) -> anyhow::Result<()> {
+    match cluster {
+        Some(cluster) if cluster.was_started() => Ok(cluster.stop().await?),
+        _ => Ok(()),
+    }
 }
 
 /// The same beside a running Croft, which holds the directory and keeps Postgres running.
@@ -81,6 +114,13 @@ pub(crate) fn is_held(settings: &Settings) -> bool {
 }
 
 impl Database {
+    /// Closes the connections, and ends the private cluster if it was started for this: after a
+    /// command of the console, or a start that is refused.
+    pub(crate) async fn leave(&self) -> anyhow::Result<()> {
+        self.store.close().await;
+        leave(self.cluster.as_deref()).await
+    }
+
     /// Closes the connections and ends the private cluster.
     pub(crate) async fn stop(&self) -> anyhow::Result<()> {
         self.store.close().await;

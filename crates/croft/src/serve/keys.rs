@@ -4,37 +4,68 @@ use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
+use croft_app::App;
 use croft_ports::{Entropy, entropy::SystemEntropy};
 use croft_store::{KeyRing, MasterKey};
 
 use crate::settings::Settings;
 
-/// The keys at hand. Makes the file when it is missing; whether that key may be used is decided
-/// when the database is open, and over existing data it may not (decision 30).
-pub(crate) fn load(settings: &Settings, entropy: &dyn Entropy) -> anyhow::Result<KeyRing> {
+/// The keys at hand.
+pub(crate) struct Keys {
+    /// To seal with.
+    pub(crate) ring: KeyRing,
+    /// Where the key is to be written if this is a new installation, and the key.
+    new: Option<(PathBuf, MasterKey)>,
+}
+
+/// Reads the key, or makes one when its file is missing. That one is nowhere but in memory until
+/// [`verify`] has seen that there is no data yet.
+pub(crate) fn load(settings: &Settings, entropy: &dyn Entropy) -> anyhow::Result<Keys> {
     if let Some(given) = &settings.master_key {
-        return Ok(KeyRing::new(MasterKey::from_bytes(*given.expose()), vec![]));
+        let ring = KeyRing::new(MasterKey::from_bytes(*given.expose()), vec![]);
+        return Ok(Keys { ring, new: None });
     }
     let path = &settings.master_key_file;
     match fs::read_to_string(path) {
         Ok(text) => {
             check_mode(path)?;
-            KeyRing::parse(&text).with_context(|| {
+            let ring = KeyRing::parse(&text).with_context(|| {
                 format!(
                     "{} holds no master key: expected base64 of 32 bytes, one key a line",
                     path.display()
                 )
-            })
+            })?;
+            Ok(Keys { ring, new: None })
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make(path, entropy),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = MasterKey::generate(entropy);
+            let ring = KeyRing::new(key.clone(), vec![]);
+            Ok(Keys { ring, new: Some((path.clone(), key)) })
+        }
         Err(error) => {
             Err(error).with_context(|| format!("cannot read the master key {}", path.display()))
         }
     }
+}
+
+/// Checks that the keys at hand open what is there. At the very first start a new key is kept; over
+/// existing data it is not, and the start is refused (decision 30).
+pub(crate) async fn verify(keys: &Keys, app: &App) -> anyhow::Result<()> {
+    if let Some((path, key)) = &keys.new {
+        if !croft_app::admin::is_new(app).await? {
+            bail!(
+                "there is no master key at {}, and the data here is sealed with one. Put its file back, or name it by CROFT_MASTER_KEY_FILE; without it the secrets cannot be read. Nothing was changed",
+                path.display()
+            );
+        }
+        // Before the row that names it: killed between them, the next start finds the key and no row.
+        keep(path, key)?;
+    }
+    Ok(croft_app::admin::verify_keys(app).await?)
 }
 
 fn check_mode(path: &Path) -> anyhow::Result<()> {
@@ -47,11 +78,10 @@ fn check_mode(path: &Path) -> anyhow::Result<()> {
 
 /// Writes a new key beside the place and links it in, so that half a key is never there and an
 /// existing one is never replaced.
-fn make(path: &Path, entropy: &dyn Entropy) -> anyhow::Result<KeyRing> {
+fn keep(path: &Path, key: &MasterKey) -> anyhow::Result<()> {
     let folder = path.parent().context("the master key file has no folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-    let key = MasterKey::generate(entropy);
     let fresh = path.with_extension("new");
     let mut file =
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
@@ -65,7 +95,7 @@ fn make(path: &Path, entropy: &dyn Entropy) -> anyhow::Result<KeyRing> {
         "made a new master key, {}. Keep a copy of it somewhere else: without it the secrets in the database cannot be read",
         path.display()
     );
-    Ok(KeyRing::new(key, vec![]))
+    Ok(())
 }
 
 /// Puts a new key before those in the file, wraps everything with it, then drops the old ones. Killed
@@ -86,7 +116,7 @@ pub(crate) async fn rotate(settings: &Settings) -> anyhow::Result<()> {
     replace(path, &format!("{}\n{}", &*fresh.expose(), old.trim_start()))?;
     let (database, app) = super::on_the_console(settings).await?;
     let changed = croft_app::admin::rewrap_keys(&app).await;
-    database.stop().await?;
+    database.leave().await?;
     let changed = changed?;
     replace(path, &format!("{}\n", &*fresh.expose()))?;
     eprintln!(

@@ -25,7 +25,8 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    assets::Embedded, control::Control, database, database::Database, keys, supervise::supervise,
+    assets::Embedded, control::Control, database, database::Database, keys, keys::Keys,
+    supervise::supervise,
 };
 use crate::settings::Settings;
 
@@ -149,10 +150,11 @@ pub(crate) async fn on_the_console(settings: &Settings) -> anyhow::Result<(Datab
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
         (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let keys = keys::load(settings, &*entropy)?;
+    let ring = keys.ring.clone();
     let database = if database::is_held(settings) {
-        database::join(settings, keys, Arc::clone(&entropy)).await?
+        database::join(settings, ring, Arc::clone(&entropy)).await?
     } else {
-        database::open(settings, keys, Arc::clone(&entropy)).await?
+        database::open(settings, ring, Arc::clone(&entropy)).await?
     };
     // Nothing done here runs a function, so no process is started for one.
     let pool =
@@ -160,8 +162,7 @@ pub(crate) async fn on_the_console(settings: &Settings) -> anyhow::Result<(Datab
     let executors = Arc::new(ExecutorPool::start(pool)?);
     let port = settings.listen.first().map_or(0, SocketAddr::port);
     let app = app(settings, port, &database.store, clock, entropy, executors);
-    croft_app::admin::verify_keys(&app).await?;
-    Ok((database, app))
+    verified(&keys, database, app).await
 }
 
 async fn open(
@@ -172,9 +173,16 @@ async fn open(
     functions: Arc<dyn FunctionInvoker>,
 ) -> anyhow::Result<(Database, App)> {
     let keys = keys::load(settings, &*entropy)?;
-    let database = database::open(settings, keys, Arc::clone(&entropy)).await?;
+    let database = database::open(settings, keys.ring.clone(), Arc::clone(&entropy)).await?;
     let app = app(settings, port, &database.store, clock, entropy, functions);
-    croft_app::admin::verify_keys(&app).await?;
+    verified(&keys, database, app).await
+}
+
+async fn verified(keys: &Keys, database: Database, app: App) -> anyhow::Result<(Database, App)> {
+    if let Err(refused) = keys::verify(keys, &app).await {
+        database.leave().await?;
+        return Err(refused);
+    }
     Ok((database, app))
 }
 

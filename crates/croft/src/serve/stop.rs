@@ -1,12 +1,13 @@
 //! `croft stop`: ends a running Croft from outside, and with `--all` all that it started.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
+use croft_ports::entropy::SystemEntropy;
 use croft_providers::postgres::{DataDirLock, LockError};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::on_the_console;
+use super::database::cluster;
 use crate::settings::Settings;
 
 /// How long a Croft has to end; more than it gives itself to drain and to stop Postgres.
@@ -30,8 +31,9 @@ pub async fn stop(settings: Settings, all: bool) -> anyhow::Result<()> {
             && settings.database_url.is_none()
             && settings.data_dir.join("postgres").exists() =>
         {
-            let (database, _) = on_the_console(&settings).await?;
-            database.stop().await
+            // Only the cluster: it ends also when the key is not at hand.
+            let lock = Arc::new(DataDirLock::acquire(&settings.data_dir)?);
+            Ok(cluster(lock, Arc::new(SystemEntropy)).await?.stop().await?)
         }
         None => {
             eprintln!("no Croft runs in {}", settings.data_dir.display());

@@ -22,6 +22,7 @@ const LOG_EVERY: Duration = Duration::from_mins(1);
 /// [`Cluster::stop`] ends it.
 pub struct Cluster {
     server: Server,
+    started: bool,
     entropy: Arc<dyn Entropy>,
     stopped: CancellationToken,
     // One at a time: two that grant the same right at once disturb each other.
@@ -54,9 +55,9 @@ impl Cluster {
             initialize::initialize(&layout, &identity, &binaries, throwaway, &*entropy).await?
         };
         let server = Server::new(layout, settings, identity, binaries, password);
-        server.ensure().await?;
+        let started = server.ensure().await?;
         let (stopped, ensuring) = (CancellationToken::new(), tokio::sync::Mutex::default());
-        Ok(Self { server, entropy, stopped, ensuring, _lock: lock })
+        Ok(Self { server, started, entropy, stopped, ensuring, _lock: lock })
     }
 
     /// Makes sure of a database that `croft_owner` owns, that only Croft may connect to, and of
@@ -72,6 +73,11 @@ impl Cluster {
     /// tenant.
     pub fn superuser(&self, database: &str) -> ConnectInfo {
         self.server.superuser(database)
+    }
+
+    /// Whether opening it started its server, rather than finding one that runs.
+    pub fn was_started(&self) -> bool {
+        self.started
     }
 
     /// The pid of the postmaster that was last adopted or started.

@@ -90,18 +90,21 @@ impl Server {
         }
     }
 
-    /// Returns when a server accepts connections: the one that runs, else a new one.
-    pub(super) async fn ensure(&self) -> Result<(), ClusterError> {
+    /// Returns when a server accepts connections: the one that runs, else a new one; whether it is
+    /// a new one.
+    pub(super) async fn ensure(&self) -> Result<bool, ClusterError> {
         let _turn = self.turn.lock().await;
         for _ in 0..ATTEMPTS {
-            let process = if let Some(running) = self.running_or_clear().await? {
+            let running = self.running_or_clear().await?;
+            let started = running.is_none();
+            let process = if let Some(running) = running {
                 tracing::info!(postgres.pid = running.pid(), "adopting the running Postgres");
                 self.keep(running)
             } else {
                 self.start()?
             };
             tokio::select! {
-                ready = self.ready(&process) => return ready,
+                ready = self.ready(&process) => return ready.map(|()| started),
                 ended = process.ended() => ended.doing(|| "wait for the server".into())?,
             }
         }
