@@ -186,6 +186,10 @@ impl Server {
             tracing::info!(process.pid = pid, "removing a stale postmaster.pid");
             files::remove_if_present(&data.join("postmaster.pid")).doing(doing)?;
         }
+        // The lock beside the socket has the same number, and Postgres minds it the same way: also
+        // that of one that has ended and was not reaped, as in a container without an init.
+        let socket_lock = self.layout.socket_dir().join(format!(".s.PGSQL.{PORT}.lock"));
+        files::remove_if_present(&socket_lock).doing(doing)?;
         Ok(None)
     }
 

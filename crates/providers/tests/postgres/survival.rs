@@ -79,14 +79,17 @@ async fn a_stale_pid_file_that_names_another_process_is_seen_through() {
     let cluster = home.open().await;
     let (pid, user) = (cluster.postmaster_pid().unwrap(), fs::metadata(home.file("")).unwrap());
     drop(cluster);
-    let note = fs::read_to_string(home.file("").join("postmaster.pid")).unwrap();
     // A stranger of the server's own user, which PostgreSQL itself would take for a postmaster.
     let mut stranger = command_as("cat", user.uid()).stdin(Stdio::piped()).spawn().unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
-    let note_path = home.file("").join("postmaster.pid");
-    let (_, rest) = note.split_once('\n').unwrap();
-    fs::write(&note_path, format!("{}\n{rest}", stranger.id().unwrap())).unwrap();
-    chown(&note_path, Some(user.uid()), Some(user.gid())).unwrap();
+    // Both notes that a server leaves have its number.
+    let notes = [home.file("").join("postmaster.pid"), home.file(".run/.s.PGSQL.5432.lock")];
+    for path in notes {
+        let note = fs::read_to_string(&path).unwrap();
+        let (_, rest) = note.split_once('\n').unwrap();
+        fs::write(&path, format!("{}\n{rest}", stranger.id().unwrap())).unwrap();
+        chown(&path, Some(user.uid()), Some(user.gid())).unwrap();
+    }
 
     let cluster = home.open().await;
     assert_ne!(cluster.postmaster_pid(), Some(pid));
