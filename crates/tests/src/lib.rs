@@ -3,7 +3,11 @@
 //!
 //! Modules are listed lowest first.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
+
 pub mod postgres;
+pub mod server;
+pub mod kill;
 pub mod world;
 pub mod person;
 pub mod doors;
