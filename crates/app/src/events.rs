@@ -58,26 +58,17 @@ impl Follow {
         Ok(events)
     }
 
-    /// A page of events, newest first: those before a place, or the last ones. With them comes the
-    /// place before which the next page is.
-    pub async fn before(
-        &self,
-        app: &App,
-        before: Option<i64>,
-        limit: u32,
-    ) -> Result<(Vec<Event>, Option<i64>)> {
-        let limit = i64::from(limit);
+    /// Events before a place, or the last ones; newest first, at most `limit`.
+    pub async fn before(&self, app: &App, before: Option<i64>, limit: u32) -> Result<Vec<Event>> {
         let mut tx = app.store.team(self.team).await?;
         let end = tx.last_event(self.stream).await?.saturating_add(1);
         let end = before.map_or(end, |before| before.clamp(1, end));
         // Numbers have no gaps; only the oldest are gone after a while.
-        let start = end.saturating_sub(limit + 1).max(0);
+        let start = end.saturating_sub(i64::from(limit) + 1).max(0);
         let mut events = tx.events_after(self.stream, start, end - 1 - start).await?;
         tx.commit().await?;
         events.reverse();
-        let next = events.last().map(|event| event.sequence);
-        let next = next.filter(|_| start > 0 && i64::try_from(events.len()) == Ok(limit));
-        Ok((events, next))
+        Ok(events)
     }
 
     /// The place of the last event.

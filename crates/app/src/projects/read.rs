@@ -30,18 +30,15 @@ pub async fn list(
     page: Page,
 ) -> Result<Listed<Seen<Project>>> {
     let teams = caller.principal.visible_teams();
-    if let Some(team) = query.team {
-        let only = caller.principal.only_project();
+    let only = caller.principal.only_project();
+    // All of one's own teams too: a token without the scope for any is told so.
+    for team in query.team.map_or_else(|| teams.clone(), |team| vec![team]) {
         let place = only.map_or(Place::Team(team), |project| Place::Project(team, project));
         let _grant = authorize(caller, Permission::ProjectRead, place).map_err(|e| {
             if matches!(e, Error::NotFound(_)) { Error::not_found("team", team) } else { e }
         })?;
     }
-    let filter = ProjectFilter {
-        team: query.team,
-        only: caller.principal.only_project(),
-        deleted: query.deleted,
-    };
+    let filter = ProjectFilter { team: query.team, only, deleted: query.deleted };
     let mut tx = app.store.teams(&teams).await?;
     let projects = tx.projects(filter, page.request()).await?;
     tx.commit().await?;

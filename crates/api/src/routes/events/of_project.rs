@@ -4,27 +4,25 @@ use axum::{extract::State, response::Response};
 use croft_app::{App, events, projects::ProjectRef};
 use croft_sdk::{events::Event, page::Page};
 
-use super::{LimitQuery, Wanted};
+use super::{EventsQuery, Wanted};
 use crate::{
     auth::Authenticated,
     body::{Parsed, Path},
     error::Result,
     gate::Gate,
-    stream::FollowQuery,
 };
 
 /// What happened in a project, newest first; or with `follow` what happens, as it happens.
 ///
-/// A page goes on with what happened before `after`, a stream with what happened after it; without
-/// `after` a stream begins with what happens next. `Accept: text/event-stream` says `follow` too.
-/// A stream sends each event under its kind with its sequence as id, and resumes by
-/// `Last-Event-ID`. It ends within five seconds of the right to it.
+/// A stream sends each event under its kind with its sequence as id. It begins after `after`, or
+/// with what happens next; it resumes by `Last-Event-ID`, and ends within five seconds of the right
+/// to it.
 #[utoipa::path(
     get,
     path = "/projects/{project}/events",
     operation_id = "project_event_list",
     tag = "events",
-    params(("project" = String, Path, description = "The project's id or slug."), FollowQuery, LimitQuery),
+    params(("project" = String, Path, description = "The project's id or slug."), EventsQuery),
     responses((status = 200, content(
         (Page<Event> = "application/json"),
         (String = "text/event-stream"),
