@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use croft_model::host::Hostname;
 use http::{HeaderMap, Uri, header::HOST, uri::Authority};
 
-use crate::settings::EdgeSettings;
+use crate::{settings::EdgeSettings, trie::decoded};
 
 /// The host a request names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,18 +98,25 @@ pub(crate) struct Asked<'r> {
     pub(crate) page: bool,
 }
 
-/// Whether a path is at or below `prefix`.
-fn enters(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Whether a path is at or below `prefix`, compared decoded and segment by segment as routes are:
+/// what a route can match another way is no less Croft's.
+fn enters(path: &str, prefix: &[&str]) -> bool {
+    let mut segments = path.split('/').skip(1).map(decoded);
+    prefix.iter().all(|own| segments.next().is_some_and(|segment| segment == *own))
+}
+
+/// Whether a path is that one segment.
+fn is(path: &str, segment: &str) -> bool {
+    path.strip_prefix('/').is_some_and(|own| !own.contains('/') && decoded(own) == segment)
 }
 
 /// To whom a request goes (decision 1). Croft's own names come before anything a tenant claims.
 pub(crate) fn target(named: Named, asked: Asked<'_>, settings: &EdgeSettings) -> Target {
     let path = asked.path;
-    let is_health = matches!(path, "/healthz" | "/version");
+    let is_health = is(path, "healthz") || is(path, "version");
     let host = match named {
         Named::Address(_) => {
-            let is_programs = is_health || path == "/metrics" || enters(path, "/api");
+            let is_programs = is_health || is(path, "metrics") || enters(path, &["api"]);
             return if asked.page && !is_programs {
                 Target::Dashboard(asked.whole.to_owned())
             } else {
@@ -121,14 +128,14 @@ pub(crate) fn target(named: Named, asked: Asked<'_>, settings: &EdgeSettings) ->
     if host == settings.zones.control {
         return Target::Control;
     }
-    if enters(path, "/.well-known/croft") {
+    if enters(path, &[".well-known", "croft"]) {
         return Target::Reserved;
     }
     if host == settings.default_host {
-        if is_health || enters(path, "/api") {
+        if is_health || enters(path, &["api"]) {
             return Target::ControlByDefaultHost;
         }
-        if enters(path, "/admin") {
+        if enters(path, &["admin"]) {
             return Target::Dashboard("/".to_owned());
         }
     }

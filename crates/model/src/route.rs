@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
@@ -10,6 +11,8 @@ use crate::Invalid;
 const PATH_MAX: usize = 512;
 /// The most segments a pattern may have.
 const SEGMENTS_MAX: usize = 32;
+/// First segments that are Croft's on the default project's host.
+const RESERVED: [&str; 4] = ["api", "admin", "healthz", "version"];
 
 /// The method of a route.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,10 +106,12 @@ impl PathPattern {
         key
     }
 
-    /// Whether it would match something at or below `prefix` (like `/api`), by its literal start.
-    pub fn enters(&self, prefix: &str) -> bool {
-        let first = prefix.trim_matches('/');
-        matches!(self.segments.first(), Some(Segment::Literal(text)) if text == first)
+    /// Whether it begins with a segment that Croft keeps on the default project's host: a route of
+    /// that project may not. Compared percent-decoded, as requests are.
+    pub fn is_reserved(&self) -> bool {
+        let Some(Segment::Literal(first)) = self.segments.first() else { return false };
+        let first = percent_decode_str(first).decode_utf8();
+        first.is_ok_and(|first| RESERVED.contains(&&*first))
     }
 }
 
@@ -279,6 +284,19 @@ mod tests {
         assert_eq!(key("/a/:x"), key("/a/:y"));
         assert_ne!(key("/a/:x"), key("/a/*x"));
         assert_ne!(key("/a"), key("/a/:x"));
+    }
+
+    #[test]
+    fn what_croft_keeps_is_reserved_however_it_is_written() {
+        let is_reserved = |text: &str| text.parse::<PathPattern>().unwrap().is_reserved();
+        for path in
+            ["/api", "/api/:x", "/admin/*r", "/healthz", "/version/x", "/%61pi/x", "/a%64min"]
+        {
+            assert!(is_reserved(path), "{path}");
+        }
+        for path in ["/", "/:x", "/*r", "/apis", "/x/api", "/API", "/api%2Fx", "/%ff", "/api%"] {
+            assert!(!is_reserved(path), "{path}");
+        }
     }
 
     #[test]

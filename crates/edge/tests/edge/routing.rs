@@ -143,6 +143,28 @@ async fn the_default_host_keeps_a_few_paths() {
 }
 
 #[tokio::test]
+async fn what_croft_keeps_it_keeps_however_it_is_written() {
+    let world = World::with(
+        settings(),
+        snapshot(&[("localhost", 1)], &[(1, "* /*all"), (1, "GET /api/x"), (1, "GET /healthz")]),
+        |call| Box::pin(async move { crate::world::echo(&call) }),
+    )
+    .await;
+    for path in ["/%61pi/x", "/ap%69", "/%68ealthz", "/%76%65rsion"] {
+        let answer = world.get("localhost", path).await;
+        assert!(body(&answer).starts_with("control via=DefaultHost"), "{path}: {answer}");
+    }
+    assert_eq!(status(&world.get("localhost", "/%61dmin/x").await), 302);
+    assert_eq!(status(&world.get("localhost", "/.well%2Dknown/%63roft/x").await), 404);
+    // These are other paths, for routes as well.
+    for path in ["/api%2Fx", "//api/x", "/API/x", "/%2561pi", "/healthz/x", "/.well-known%2Fcroft"]
+    {
+        let answer = world.get("localhost", path).await;
+        assert!(body(&answer).starts_with("* /*all"), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn cookies_reach_and_leave_the_control_plane_on_its_own_host_only() {
     let world = World::plain().await;
     let signed_in = "Cookie: __Host-croft=secret\r\n";
