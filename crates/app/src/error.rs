@@ -69,7 +69,7 @@ impl From<Refused> for Error {
             Refused::Unseen => {
                 Self::NotFound("there is no such thing, or you are not a member of its team".into())
             }
-            Refused::Role(_) | Refused::Operator | Refused::Scope(_) => {
+            Refused::Role(_) | Refused::Operator | Refused::Entered | Refused::Scope(_) => {
                 Self::Forbidden(refused.to_string())
             }
         }

@@ -92,6 +92,10 @@ pub enum Place {
     Project(TeamId, ProjectId),
 }
 
+/// What would outlast an operator's hour in a team.
+const LASTING: [Permission; 3] =
+    [Permission::MembersManage, Permission::TokensOwn, Permission::TokensManage];
+
 /// Why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -104,6 +108,9 @@ pub enum Refused {
     /// Only an operator may.
     #[error("this needs an operator of the installation")]
     Operator,
+    /// A guest of an hour may not.
+    #[error("an operator who entered a team may not change who is in it")]
+    Entered,
     /// The token is not for such things.
     #[error("this needs a token with the scope {}", .0.as_str())]
     Scope(Scope),
@@ -175,6 +182,9 @@ impl Principal {
                 if role < least {
                     return Err(Refused::Role(least));
                 }
+                if self.entered(place) && LASTING.contains(&permission) {
+                    return Err(Refused::Entered);
+                }
             }
         }
         match &self.by {
@@ -184,6 +194,12 @@ impl Principal {
             }
             Proof::Token { .. } => Err(Refused::Scope(permission.scope())),
         }
+    }
+
+    /// Whether the principal is at this place only for an hour.
+    fn entered(&self, place: Place) -> bool {
+        let (Place::Team(team) | Place::Project(team, _)) = place else { return false };
+        self.teams.iter().any(|t| t.team == team && t.until.is_some())
     }
 
     /// A token for one project does nothing to its team or to the installation but look.
@@ -282,6 +298,29 @@ mod tests {
         assert_eq!(read(Place::Project(TEAM, PROJECT)), Ok(()));
         assert_eq!(read(Place::Project(TEAM, SIBLING)), Err(Refused::Unseen));
         assert_eq!(read(Place::Team(TEAM)), Err(Refused::Unseen));
+    }
+
+    #[test]
+    fn a_token_is_the_operators_only_when_it_says_so() {
+        let all_but: Vec<Scope> =
+            Scope::ALL.into_iter().filter(|s| *s != Scope::Installation).collect();
+        let may = |scopes: &[Scope]| {
+            let token = with_token(Role::Owner, Role::Viewer, scopes, None);
+            Principal { operator: true, ..token }
+                .may(Permission::InstallationManage, Place::Installation)
+        };
+        assert_eq!(may(&all_but), Err(Refused::Scope(Scope::Installation)));
+        assert_eq!(may(&[Scope::Installation]), Ok(()));
+    }
+
+    #[test]
+    fn who_entered_for_an_hour_leaves_nothing_that_lasts() {
+        let mut guest = principal(Role::Admin);
+        guest.teams[0].until = Some(OffsetDateTime::UNIX_EPOCH);
+        for permission in LASTING {
+            assert_eq!(guest.may(permission, Place::Team(TEAM)), Err(Refused::Entered));
+        }
+        assert_eq!(guest.may(Permission::VariablesRead, Place::Project(TEAM, PROJECT)), Ok(()));
     }
 
     #[test]

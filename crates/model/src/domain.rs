@@ -133,7 +133,7 @@ impl Zones {
     pub fn check_claimable(&self, pattern: &HostPattern) -> Result<(), Invalid> {
         let refuse = |problem: &str| Err(Invalid::new("host", problem));
         let base = pattern.base();
-        if *base == self.control || base.is_within(&self.apps) {
+        if base.is_within(&self.control) || base.is_within(&self.apps) {
             return refuse("this name belongs to Croft itself");
         }
         // A bare `localhost` domain has useful names below it; the domain itself stays Croft's.
@@ -174,7 +174,9 @@ mod tests {
     fn what_can_never_be_claimed() {
         for bad in [
             "croft.example.com",
+            "x.croft.example.com",
             "apps.example.net",
+            "x.croft.example.com",
             "*.apps.example.net",
             "proj-x.apps.example.net",
             "p3000--x.apps.example.net",

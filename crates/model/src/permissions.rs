@@ -47,17 +47,21 @@ pub enum Scope {
     /// Change projects and what is in them.
     #[serde(rename = "write")]
     Write,
-    /// Members, tokens, domains, deletion; for an operator also the installation.
+    /// Members, tokens, domains, deletion.
     #[serde(rename = "admin")]
     Admin,
     /// Push to a project's git repository.
     #[serde(rename = "source:write")]
     SourceWrite,
+    /// What an operator may, for tokens that an operator makes for it.
+    #[serde(rename = "installation")]
+    Installation,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Admin, Self::SourceWrite];
+    pub const ALL: [Self; 5] =
+        [Self::Read, Self::Write, Self::Admin, Self::SourceWrite, Self::Installation];
 
     /// The name on the wire and in the store.
     pub const fn as_str(self) -> &'static str {
@@ -66,6 +70,7 @@ impl Scope {
             Self::Write => "write",
             Self::Admin => "admin",
             Self::SourceWrite => "source:write",
+            Self::Installation => "installation",
         }
     }
 
@@ -86,7 +91,7 @@ pub enum Holder {
 
 /// Declares the permissions and their table together, so that neither can miss a line.
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal, $holder:expr, $scope:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $wire:tt, $holder:expr, $scope:expr;)*) => {
         /// One thing that may be done.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -155,9 +160,9 @@ permissions! {
     /// Read logs.
     LogsRead = "logs.read", Member(Developer), Scope::Read;
     /// See users, teams, health, limits, the queue and the installation's audit log.
-    InstallationRead = "installation.read", Operator, Scope::Read;
+    InstallationRead = "installation.read", Operator, Scope::Installation;
     /// Change users, limits and settings of the installation; enter a team for an hour.
-    InstallationManage = "installation.manage", Operator, Scope::Admin;
+    InstallationManage = "installation.manage", Operator, Scope::Installation;
 }
 
 impl Role {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use croft_ports::Clock;
-use croft_store::{Purpose, Store};
+use croft_store::{Purpose, Store, cleanup::Passing};
 use time::Duration;
 use uuid::Uuid;
 
@@ -12,10 +12,23 @@ use crate::controller::{Controller, Failure, Next};
 
 /// How often to look.
 const EVERY: Duration = Duration::minutes(10);
-/// How long events are kept.
-const EVENTS: Duration = Duration::days(90);
+/// How soon to go on when one look was not enough.
+const GO_ON: Duration = Duration::seconds(1);
+/// Batches of one kind in one look.
+const BATCHES: usize = 20;
 
-/// Removes what has expired, a bounded number of rows at a time.
+/// How long rows are kept after their time.
+fn keep(what: Passing) -> Duration {
+    match what {
+        Passing::Sessions | Passing::Invitations | Passing::Entered => Duration::ZERO,
+        Passing::Tokens | Passing::Keys => Duration::DAY,
+        Passing::Events => Duration::days(90),
+        Passing::Invocations => Duration::WEEK,
+    }
+}
+
+/// Removes what has expired, a bounded number of rows at a time, each batch by itself: a kind that
+/// fails holds no other up for longer than a look.
 pub(crate) struct Cleanup {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
@@ -24,13 +37,32 @@ pub(crate) struct Cleanup {
 #[async_trait]
 impl Controller for Cleanup {
     async fn activate(&self, _: Uuid) -> Result<Next, Failure> {
-        let now = self.clock.now();
-        let mut tx = self.store.system(Purpose::Reconcile).await?;
-        let gone = tx.clean_up(now, now - EVENTS).await?;
-        tx.commit().await?;
-        if gone > 0 {
-            tracing::debug!(rows = gone, "expired rows were removed");
+        let mut more = false;
+        let mut failed = None;
+        for what in Passing::ALL {
+            match self.remove(what).await {
+                Ok(full) => more |= full,
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(Next::At(now + EVERY))
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(Next::At(self.clock.now() + if more { GO_ON } else { EVERY })),
+        }
+    }
+}
+
+impl Cleanup {
+    /// Whether there is more to remove.
+    async fn remove(&self, what: Passing) -> Result<bool, Failure> {
+        for _ in 0..BATCHES {
+            let mut tx = self.store.system(Purpose::Reconcile).await?;
+            let gone = tx.remove_past(what, self.clock.now() - keep(what)).await?;
+            tx.commit().await?;
+            if gone < Passing::BATCH {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -54,7 +54,8 @@ impl Controller for Purge {
         let now = self.clock.now();
         let project_id: ProjectId = Id::from_uuid(id);
         let mut tx = self.store.system(Purpose::Reconcile).await?;
-        let project = tx.project(project_id).await?;
+        // Held, so that it is not restored between the look and the step.
+        let project = tx.lock_project(project_id).await?;
         let step = project.as_ref().map_or(Step::Forget, |p| decide(p, now));
         let next = match (step, project) {
             (Step::Wait(at), _) => return Ok(Next::At(at)),

@@ -144,14 +144,16 @@ CREATE TABLE projects (
 );
 CREATE INDEX projects_team ON projects (team_id, id);
 
--- Slugs a project had: they redirect for ever, until a project of the same team takes them over.
-CREATE TABLE slug_history (
-    slug        text PRIMARY KEY,
+-- Every slug that a project has or had. Those it had redirect to the one it has, for ever, until a
+-- project of the same team takes them over. The key keeps any other from having one of them.
+CREATE TABLE slugs (
+    slug        text CONSTRAINT slugs_pkey PRIMARY KEY,
     team_id     uuid NOT NULL,
     project_id  uuid NOT NULL,
     since       timestamptz NOT NULL,
     FOREIGN KEY (team_id, project_id) REFERENCES projects (team_id, id) ON DELETE CASCADE
 );
+CREATE INDEX slugs_project ON slugs (project_id);
 
 -- Labels are unique for ever: what was purged leaves its label here.
 CREATE TABLE used_labels (
@@ -284,6 +286,8 @@ CREATE TABLE invocations (
         REFERENCES functions (team_id, project_id, id) ON DELETE CASCADE
 );
 CREATE INDEX invocations_project ON invocations (project_id, id);
+CREATE INDEX invocations_function ON invocations (function_id);
+CREATE INDEX invocations_at ON invocations (at);
 
 -- Counts changes of what routes are built from. A row and not a sequence: its lock orders commits, so
 -- whoever reads generation n sees every change up to n.
@@ -364,7 +368,7 @@ DO $$
 DECLARE
     t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['teams', 'members', 'invitations', 'team_keys', 'projects', 'slug_history',
+    FOREACH t IN ARRAY ARRAY['teams', 'members', 'invitations', 'team_keys', 'projects', 'slugs',
         'project_members', 'variables', 'tokens', 'domains', 'functions', 'function_versions', 'routes',
         'invocations', 'event_streams', 'events', 'audit', 'idempotency', 'due']
     LOOP

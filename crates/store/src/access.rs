@@ -117,10 +117,12 @@ impl Tx<System> {
             r#"SELECT teams.id, teams.name, members.role, members.until,
                       teams.personal_of IS NOT DISTINCT FROM members.user_id AS "personal!"
                FROM members JOIN teams ON teams.id = members.team_id
-               WHERE members.user_id = $1 AND (members.until IS NULL OR members.until > $2)
+               WHERE members.user_id = $1
+                 AND (members.until IS NULL OR (members.until > $2 AND $3))
                ORDER BY 5 DESC, teams.id"#,
             user.uuid(),
-            now
+            now,
+            person.operator
         )
         .fetch_all(self.conn())
         .await?;

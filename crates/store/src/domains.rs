@@ -2,6 +2,7 @@
 
 use croft_model::{
     domain::{ClaimState, HostPattern},
+    host::Hostname,
     id::{DomainId, Id, ProjectId, TeamId},
 };
 use time::OffsetDateTime;
@@ -9,7 +10,7 @@ use time::OffsetDateTime;
 use crate::{
     Result,
     rows::{checked, count, inconsistent},
-    tx::{Scope, Tx},
+    tx::{Scope, System, Tx},
 };
 
 /// A claim.
@@ -56,7 +57,8 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touch_routes().await
+        self.touch_routes();
+        Ok(())
     }
 
     /// A project's claims, newest first.
@@ -107,7 +109,33 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touch_routes().await?;
+        self.touch_routes();
         Ok(done.rows_affected() == 1)
+    }
+}
+
+impl Tx<System> {
+    /// A host that another project has proven and that this base is below, or equal to.
+    pub async fn proven_above(
+        &mut self,
+        project: ProjectId,
+        base: &Hostname,
+    ) -> Result<Option<String>> {
+        let mut above: Vec<String> = vec![base.to_string()];
+        let mut rest = base.as_str();
+        while let Some((_, parent)) = rest.split_once('.') {
+            above.push(parent.to_owned());
+            rest = parent;
+        }
+        let above: Vec<String> =
+            above.iter().flat_map(|host| [host.clone(), format!("*.{host}")]).collect();
+        let found = sqlx::query_scalar!(
+            "SELECT pattern FROM domains WHERE state = 'proven' AND project_id <> $1 AND shape_key = ANY ($2) LIMIT 1",
+            project.uuid(),
+            &above
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(found)
     }
 }

@@ -90,7 +90,8 @@ impl Tx<System> {
         let rows = sqlx::query!(
             "WITH ranked AS (
                  SELECT kind, id, row_number() OVER (PARTITION BY team_id ORDER BY due_at) AS turn
-                 FROM due WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)),
+                 FROM due WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
+                   AND kind = ANY ($5)),
              picked AS (
                  SELECT due.kind, due.id FROM due JOIN ranked USING (kind, id)
                  WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
@@ -101,7 +102,9 @@ impl Tx<System> {
             now,
             limit,
             now + hold,
-            who
+            who,
+            // A kind of a later Croft waits for one that knows it.
+            &DueKind::ALL.map(|kind| kind.as_str().to_owned())
         )
         .fetch_all(self.conn())
         .await?;

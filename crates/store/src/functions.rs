@@ -13,6 +13,9 @@ use crate::{
     tx::{Scope, Tx},
 };
 
+/// Versions of a function that are kept.
+const VERSIONS: i64 = 100;
+
 /// A function with its active version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
@@ -97,7 +100,14 @@ impl<S: Scope> Tx<S> {
         )
         .fetch_one(self.conn())
         .await?;
-        self.touch_routes().await?;
+        sqlx::query!(
+            "DELETE FROM function_versions WHERE function_id = $1 AND number <= $2",
+            id,
+            number - VERSIONS
+        )
+        .execute(self.conn())
+        .await?;
+        self.touch_routes();
         Ok((Id::from_uuid(id), number))
     }
 
@@ -128,7 +138,8 @@ impl<S: Scope> Tx<S> {
             .execute(self.conn())
             .await?;
         }
-        self.touch_routes().await
+        self.touch_routes();
+        Ok(())
     }
 
     /// A project's functions by name, or the one of that name.
@@ -207,7 +218,7 @@ impl<S: Scope> Tx<S> {
         )
         .fetch_optional(self.conn())
         .await?;
-        self.touch_routes().await?;
+        self.touch_routes();
         Ok(id.map(Id::from_uuid))
     }
 }

@@ -40,7 +40,9 @@ impl Tx<System> {
     /// The installation, if it was ever started on this database.
     pub async fn installation(&mut self) -> Result<Option<Installation>> {
         let row = sqlx::query!(
-            r#"SELECT sign_up, key_fingerprints, default_project,
+            r#"SELECT sign_up, default_project,
+                      ARRAY(SELECT unnest(key_fingerprints) UNION SELECT master_key FROM team_keys)
+                          AS "key_fingerprints!",
                       NOT EXISTS (SELECT FROM users) AS "needs_setup!"
                FROM installation"#
         )
@@ -143,6 +145,7 @@ impl Tx<System> {
         sqlx::query!("UPDATE installation SET default_project = $1", id)
             .execute(self.conn())
             .await?;
-        self.touch_routes().await
+        self.touch_routes();
+        Ok(())
     }
 }

@@ -131,6 +131,14 @@ impl<S: Scope> Tx<S> {
 }
 
 impl Tx<System> {
+    /// Keeps an invitation for one e-mail from now on.
+    pub async fn bind_invitation(&mut self, id: InvitationId, email: &Email) -> Result<()> {
+        sqlx::query!("UPDATE invitations SET email = $2 WHERE id = $1", id.uuid(), email.as_str())
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
     /// The invitation of this secret, if it is good. Holds its row until the transaction ends.
     pub async fn invitation_by_secret(
         &mut self,

@@ -95,8 +95,11 @@ impl Tx<System> {
         let mut written = 0;
         for call in batch {
             let id = (&*entropy as &dyn Entropy).uuid(call.at);
-            let log: Vec<String> =
-                call.log.iter().map(|l| format!("{} {}", level_name(l.level), l.text)).collect();
+            let log: Vec<String> = call
+                .log
+                .iter()
+                .map(|l| clean(format!("{} {}", level_name(l.level), l.text)))
+                .collect();
             let done = sqlx::query!(
                 "INSERT INTO invocations (id, team_id, project_id, function_id, request_id, at, method, path,
                                           status, outcome, duration_us, error, log)
@@ -106,12 +109,12 @@ impl Tx<System> {
                 call.function.uuid(),
                 call.request.uuid(),
                 call.at,
-                call.method,
-                call.path,
+                clean(call.method.clone()),
+                clean(call.path.clone()),
                 i16::try_from(call.status).unwrap_or(0),
                 call.outcome.as_str(),
                 i64::try_from(call.duration_us).unwrap_or(i64::MAX),
-                call.error,
+                call.error.clone().map(clean),
                 &log
             )
             .execute(self.conn())
@@ -120,6 +123,11 @@ impl Tx<System> {
         }
         Ok(written)
     }
+}
+
+/// Text that Postgres takes: it knows no NUL, and one would cost the whole batch.
+fn clean(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
 }
 
 fn level_name(level: LogLevel) -> &'static str {

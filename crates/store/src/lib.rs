@@ -33,7 +33,7 @@ pub mod events;
 pub mod audit;
 pub mod idempotency;
 pub mod due;
-mod cleanup;
+pub mod cleanup;
 pub mod routes;
 pub mod sink;
 

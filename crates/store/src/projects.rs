@@ -62,8 +62,8 @@ pub struct ProjectFilter {
 }
 
 impl<S: Scope> Tx<S> {
-    /// Adds a project. The constraints `projects_slug_key` and `projects_label_key` refuse what is
-    /// taken, and `used_labels_pkey` a label that ever was.
+    /// Adds a project. `slugs_pkey` refuses a slug that any project has or had, and
+    /// `used_labels_pkey` a label that ever was.
     pub async fn add_project(&mut self, project: &Project) -> Result<()> {
         sqlx::query!("INSERT INTO used_labels (label) VALUES ($1)", project.label.as_str())
             .execute(self.conn())
@@ -81,7 +81,22 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touch_routes().await
+        self.add_slug(project, project.created_at).await?;
+        self.touch_routes();
+        Ok(())
+    }
+
+    /// Holds a project's row until the transaction ends.
+    pub async fn lock_project(&mut self, id: ProjectId) -> Result<Option<Project>> {
+        let row = sqlx::query_as!(
+            Row,
+            "SELECT id, team_id, name, slug, label, created_at, deleted_at, purge_at, version
+             FROM projects WHERE id = $1 FOR UPDATE",
+            id.uuid()
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        row.map(Project::try_from).transpose()
     }
 
     /// The project of that id.
@@ -112,12 +127,9 @@ impl<S: Scope> Tx<S> {
 
     /// The project that had that slug.
     pub async fn project_by_old_slug(&mut self, slug: &Slug) -> Result<Option<Project>> {
-        let id = sqlx::query_scalar!(
-            "SELECT project_id FROM slug_history WHERE slug = $1",
-            slug.as_str()
-        )
-        .fetch_optional(self.conn())
-        .await?;
+        let id = sqlx::query_scalar!("SELECT project_id FROM slugs WHERE slug = $1", slug.as_str())
+            .fetch_optional(self.conn())
+            .await?;
         match id {
             Some(id) => self.project(Id::from_uuid(id)).await,
             None => Ok(None),
@@ -169,7 +181,7 @@ impl<S: Scope> Tx<S> {
         if done.rows_affected() != 1 {
             return Err(Error::Stale("project"));
         }
-        self.touch_routes().await?;
+        self.touch_routes();
         Ok(Project { version: project.version + 1, ..project })
     }
 
@@ -182,7 +194,8 @@ impl<S: Scope> Tx<S> {
             .execute(self.conn())
             .await?;
         sqlx::query!("DELETE FROM projects WHERE id = $1", id.uuid()).execute(self.conn()).await?;
-        self.touch_routes().await
+        self.touch_routes();
+        Ok(())
     }
 
     /// Removes what is due of a team before it goes.
@@ -193,17 +206,12 @@ impl<S: Scope> Tx<S> {
         Ok(())
     }
 
-    /// Writes down that a slug was this project's and redirects to it from now on.
-    pub async fn add_old_slug(
-        &mut self,
-        project: &Project,
-        slug: &Slug,
-        now: OffsetDateTime,
-    ) -> Result<()> {
+    /// Writes a project's slug down as its own, now and when it has another. `slugs_pkey` refuses one
+    /// that a project has or had.
+    pub async fn add_slug(&mut self, project: &Project, now: OffsetDateTime) -> Result<()> {
         sqlx::query!(
-            "INSERT INTO slug_history (slug, team_id, project_id, since) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (slug) DO UPDATE SET project_id = $3, since = $4",
-            slug.as_str(),
+            "INSERT INTO slugs (slug, team_id, project_id, since) VALUES ($1, $2, $3, $4)",
+            project.slug.as_str(),
             project.team_id.uuid(),
             project.id.uuid(),
             now
@@ -213,12 +221,19 @@ impl<S: Scope> Tx<S> {
         Ok(())
     }
 
-    /// Forgets that a slug redirected.
-    pub async fn remove_old_slug(&mut self, slug: &Slug) -> Result<()> {
-        sqlx::query!("DELETE FROM slug_history WHERE slug = $1", slug.as_str())
-            .execute(self.conn())
-            .await?;
-        Ok(())
+    /// Makes a slug that redirects within the team redirect here; whether there was such a one.
+    pub async fn take_slug(&mut self, project: &Project, now: OffsetDateTime) -> Result<bool> {
+        let done = sqlx::query!(
+            "UPDATE slugs SET project_id = $3, since = $4 WHERE slug = $1 AND team_id = $2
+               AND NOT EXISTS (SELECT FROM projects WHERE projects.slug = $1)",
+            project.slug.as_str(),
+            project.team_id.uuid(),
+            project.id.uuid(),
+            now
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Members with a role of their own in the project.
@@ -297,10 +312,8 @@ impl Tx<System> {
     /// Who has or had a slug, in any team.
     pub async fn slug_holder(&mut self, slug: &Slug) -> Result<Option<SlugHolder>> {
         let row = sqlx::query!(
-            r#"SELECT id AS "id!", team_id AS "team_id!", true AS "now!" FROM projects WHERE slug = $1
-               UNION ALL
-               SELECT project_id, team_id, false FROM slug_history WHERE slug = $1
-               ORDER BY 3 DESC LIMIT 1"#,
+            r#"SELECT slugs.project_id AS id, slugs.team_id, projects.slug = slugs.slug AS "now!"
+               FROM slugs JOIN projects ON projects.id = slugs.project_id WHERE slugs.slug = $1"#,
             slug.as_str()
         )
         .fetch_optional(self.conn())

@@ -14,7 +14,7 @@ use croft_ports::route_source::{
     FunctionRoute, FunctionTarget, HostRoute, ProjectRoutes, RouteSnapshot, RouteSource,
     SourceUnavailable,
 };
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use uuid::Uuid;
 
 use crate::{
@@ -24,15 +24,9 @@ use crate::{
 };
 
 impl<S: Scope> Tx<S> {
-    /// Counts a change of what routes are built from.
-    pub(crate) async fn touch_routes(&mut self) -> Result<()> {
-        if !self.touched.routes {
-            sqlx::query!("UPDATE route_generation SET value = value + 1")
-                .execute(self.conn())
-                .await?;
-            self.touched.routes = true;
-        }
-        Ok(())
+    /// Notes a change of what routes are built from; the commit counts it.
+    pub(crate) fn touch_routes(&mut self) {
+        self.touched.routes = true;
     }
 }
 
@@ -42,12 +36,14 @@ pub struct StoreRoutes {
     store: Store,
     apps: Hostname,
     default_host: Hostname,
+    /// What was read last: most looks find nothing new, and texts of versions never change.
+    last: Arc<Mutex<RouteSnapshot>>,
 }
 
 impl StoreRoutes {
     /// `apps` is what projects' own hosts are below; `default_host` is the default project's.
     pub fn new(store: Store, apps: Hostname, default_host: Hostname) -> Self {
-        Self { store, apps, default_host }
+        Self { store, apps, default_host, last: Arc::default() }
     }
 
     fn own_host(&self, label: &HostLabel) -> Result<HostPattern> {
@@ -60,11 +56,13 @@ impl StoreRoutes {
         // First, so that whatever is committed after it is in a later generation.
         let generation =
             sqlx::query_scalar!("SELECT value FROM route_generation").fetch_one(tx.conn()).await?;
-        let mut snapshot = RouteSnapshot {
-            generation: u64::try_from(generation).unwrap_or(0),
-            ..Default::default()
-        };
-        let mut routes = tx.function_routes().await?;
+        let generation = u64::try_from(generation).unwrap_or(0);
+        let mut last = self.last.lock().await;
+        if last.generation == generation {
+            return Ok(last.clone());
+        }
+        let mut snapshot = RouteSnapshot { generation, ..Default::default() };
+        let mut routes = tx.function_routes(&last).await?;
         let default = tx.installation().await?.and_then(|i| i.default_project);
         let rows = sqlx::query!(
             r#"SELECT projects.id, projects.team_id, label, plans.limits || teams.limit_overrides AS "limits!"
@@ -101,27 +99,46 @@ impl StoreRoutes {
             snapshot.hosts.push(HostRoute { pattern, project: Id::from_uuid(row.project_id) });
         }
         tx.commit().await?;
+        *last = snapshot.clone();
         Ok(snapshot)
     }
 }
 
+/// The texts of versions that were read before.
+fn known_sources(last: &RouteSnapshot) -> HashMap<Uuid, Arc<str>> {
+    let routes = last.projects.iter().flat_map(|project| &project.routes);
+    routes.map(|r| (r.function.version.uuid(), Arc::clone(&r.function.source))).collect()
+}
+
 impl Tx<System> {
-    async fn function_routes(&mut self) -> Result<HashMap<Uuid, Vec<FunctionRoute>>> {
+    /// All routes, by project. Only texts that `last` does not hold are read.
+    async fn function_routes(
+        &mut self,
+        last: &RouteSnapshot,
+    ) -> Result<HashMap<Uuid, Vec<FunctionRoute>>> {
         let functions = sqlx::query!(
-            "SELECT f.id, f.name, f.active, v.source FROM functions f JOIN function_versions v ON v.id = f.active"
+            "SELECT id, name, active FROM functions f WHERE EXISTS (SELECT FROM routes WHERE function_id = f.id)"
         )
         .fetch_all(self.conn())
         .await?;
+        let mut sources = known_sources(last);
+        let missing: Vec<Uuid> =
+            functions.iter().map(|f| f.active).filter(|id| !sources.contains_key(id)).collect();
+        let read =
+            sqlx::query!("SELECT id, source FROM function_versions WHERE id = ANY ($1)", &missing)
+                .fetch_all(self.conn())
+                .await?;
+        sources.extend(read.into_iter().map(|row| (row.id, Arc::from(row.source))));
         let functions: HashMap<Uuid, Arc<FunctionTarget>> = functions
             .into_iter()
-            .map(|row| {
+            .filter_map(|row| {
                 let target = FunctionTarget {
                     function: Id::from_uuid(row.id),
                     name: row.name.into(),
                     version: Id::from_uuid(row.active),
-                    source: row.source.into(),
+                    source: Arc::clone(sources.get(&row.active)?),
                 };
-                (row.id, Arc::new(target))
+                Some((row.id, Arc::new(target)))
             })
             .collect();
         let rows = sqlx::query!("SELECT id, project_id, function_id, method, path FROM routes")

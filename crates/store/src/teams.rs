@@ -141,13 +141,14 @@ impl<S: Scope> Tx<S> {
     }
 
     /// What the team uses.
-    pub async fn team_used(&mut self, id: TeamId) -> Result<Used> {
+    pub async fn team_used(&mut self, id: TeamId, now: OffsetDateTime) -> Result<Used> {
         let row = sqlx::query!(
             "SELECT (SELECT count(*) FROM projects WHERE team_id = $1) AS projects,
                     (SELECT count(*) FROM members WHERE team_id = $1 AND until IS NULL)
-                  + (SELECT count(*) FROM invitations WHERE team_id = $1) AS members,
+                  + (SELECT count(*) FROM invitations WHERE team_id = $1 AND expires_at > $2) AS members,
                     (SELECT count(*) FROM tokens WHERE team_id = $1) AS tokens",
-            id.uuid()
+            id.uuid(),
+            now
         )
         .fetch_one(self.conn())
         .await?;
@@ -174,7 +175,8 @@ impl<S: Scope> Tx<S> {
     pub async fn remove_team(&mut self, id: TeamId) -> Result<()> {
         self.clear_team_due(id).await?;
         sqlx::query!("DELETE FROM teams WHERE id = $1", id.uuid()).execute(self.conn()).await?;
-        self.touch_routes().await
+        self.touch_routes();
+        Ok(())
     }
 
     /// Members, longest first.
@@ -218,7 +220,32 @@ impl<S: Scope> Tx<S> {
         Ok(())
     }
 
-    /// Sets a member's role.
+    /// One member.
+    pub async fn member(&mut self, team: TeamId, user: UserId) -> Result<Option<Member>> {
+        let row = sqlx::query!(
+            "SELECT email, users.name, role, since, until
+             FROM members JOIN users ON users.id = members.user_id
+             WHERE team_id = $1 AND user_id = $2",
+            team.uuid(),
+            user.uuid()
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        row.map(|row| {
+            Ok(Member {
+                user,
+                email: checked(row.email, "users", "email", user)?,
+                name: checked(row.name, "users", "name", user)?,
+                role: named(&row.role, Role::parse, "members", "role", user)?,
+                since: row.since,
+                until: row.until,
+            })
+        })
+        .transpose()
+    }
+
+    /// Sets a member's role. Hold the team by [`Tx::lock_team`] first: who owns it must not change
+    /// meanwhile.
     pub async fn set_member_role(&mut self, team: TeamId, user: UserId, role: Role) -> Result<()> {
         sqlx::query!(
             "UPDATE members SET role = $3 WHERE team_id = $1 AND user_id = $2",
@@ -231,8 +258,21 @@ impl<S: Scope> Tx<S> {
         Ok(())
     }
 
-    /// Removes a member with their tokens and roles in projects.
+    /// Removes the open invitations that somebody made.
+    pub async fn remove_invitations_by(&mut self, team: TeamId, user: UserId) -> Result<()> {
+        sqlx::query!(
+            "DELETE FROM invitations WHERE team_id = $1 AND invited_by = $2",
+            team.uuid(),
+            user.uuid()
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Removes a member with their tokens, roles in projects and open invitations.
     pub async fn remove_member(&mut self, team: TeamId, user: UserId) -> Result<()> {
+        self.remove_invitations_by(team, user).await?;
         sqlx::query!(
             "DELETE FROM members WHERE team_id = $1 AND user_id = $2",
             team.uuid(),
@@ -246,7 +286,11 @@ impl<S: Scope> Tx<S> {
 
 impl Tx<System> {
     /// All teams, newest first.
-    pub async fn teams(&mut self, page: PageRequest) -> Result<Vec<TeamSummary>> {
+    pub async fn teams(
+        &mut self,
+        page: PageRequest,
+        now: OffsetDateTime,
+    ) -> Result<Vec<TeamSummary>> {
         let ids = sqlx::query_scalar!(
             "SELECT id FROM teams WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
             page.after,
@@ -256,17 +300,33 @@ impl Tx<System> {
         .await?;
         let mut summaries = Vec::with_capacity(ids.len());
         for id in ids.into_iter().map(Id::from_uuid) {
-            summaries.extend(self.team_summary(id).await?);
+            summaries.extend(self.team_summary(id, now).await?);
         }
         Ok(summaries)
     }
 
     /// One team as the operator sees it.
-    pub async fn team_summary(&mut self, id: TeamId) -> Result<Option<TeamSummary>> {
+    pub async fn team_summary(
+        &mut self,
+        id: TeamId,
+        now: OffsetDateTime,
+    ) -> Result<Option<TeamSummary>> {
         let Some(team) = self.find_team(id).await? else { return Ok(None) };
-        let used = self.team_used(id).await?;
+        let used = self.team_used(id, now).await?;
         let Some((_, limits)) = self.team_limits(id).await? else { return Ok(None) };
         Ok(Some(TeamSummary { team, used, limits }))
+    }
+
+    /// Holds the rows of all teams somebody is in until the transaction ends.
+    pub async fn lock_teams_of(&mut self, user: UserId) -> Result<()> {
+        sqlx::query!(
+            "SELECT id FROM teams WHERE id IN (SELECT team_id FROM members WHERE user_id = $1)
+             ORDER BY id FOR UPDATE",
+            user.uuid()
+        )
+        .fetch_all(self.conn())
+        .await?;
+        Ok(())
     }
 
     /// Teams that somebody owns and that others are in.
@@ -309,6 +369,8 @@ impl Tx<System> {
         )
         .execute(self.conn())
         .await?;
+        // Budgets of calls go with the routes.
+        self.touch_routes();
         Ok(())
     }
 }

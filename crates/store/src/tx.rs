@@ -101,7 +101,13 @@ impl<S: Scope> Tx<S> {
     }
 
     /// Makes it all durable, then tells those who wait for such changes.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        if self.touched.routes {
+            // Last, so that this one row is held for no longer than the commit itself.
+            sqlx::query!("UPDATE route_generation SET value = value + 1")
+                .execute(self.conn())
+                .await?;
+        }
         self.inner.commit().await?;
         self.hints.wake(self.touched);
         Ok(())

@@ -209,3 +209,96 @@ async fn a_deleted_account_leaves_nothing_of_its_own() {
         assert_eq!(n, 0, "{left}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_link_makes_one_account_and_only_an_operators_opens_a_closed_door() {
+    let world = World::new().await;
+    let (operator, ada) = (world.operator().await, world.person("ada").await);
+    operator.patch("/admin/settings", json!({ "sign_up": "closed" })).await.expect(200);
+    let invite = async |who: &croft_tests::Person<'_>| {
+        let path = format!("/teams/{}/invitations", who.team().await);
+        let invited = who.post(&path, json!({ "role": "viewer" })).await.expect(201);
+        invited.text("link").split_once('#').unwrap().1.to_owned()
+    };
+    let sign_up = async |email: &str, secret: &str| {
+        let body = json!({ "email": email, "password": PASSWORD, "invitation": secret });
+        world.anonymous().post("/accounts", body).await
+    };
+    let (by_operator, by_ada) = (invite(&operator).await, invite(&ada).await);
+    sign_up("bob@example.com", &by_ada).await.expect_problem(403, "forbidden");
+    sign_up("bob@example.com", &by_operator).await.expect(204);
+    sign_up("eve@example.com", &by_operator).await.expect_problem(403, "forbidden");
+    let bob = world.sign_in("bob@example.com").await;
+    bob.post("/invitations/accept", json!({ "secret": by_operator })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_admin_has_left_no_way_back() {
+    let world = World::new().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let team = ada.team().await;
+    let invitations = format!("/teams/{team}/invitations");
+    let invited = ada.post(&invitations, json!({ "role": "admin" })).await.expect(201);
+    let secret = json!({ "secret": invited.text("link").split_once('#').unwrap().1 });
+    bob.post("/invitations/accept", secret).await.expect(200);
+    let back = bob.post(&invitations, json!({ "role": "admin" })).await.expect(201);
+    let back = json!({ "secret": back.text("link").split_once('#').unwrap().1 });
+    let bob_id = bob.get("/me").await.text("id").to_owned();
+    ada.delete(&format!("/teams/{team}/members/{bob_id}")).await.expect(204);
+    bob.post("/invitations/accept", back).await.expect_problem(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operators_token_is_an_operators_only_when_it_says_so() {
+    let world = World::new().await;
+    let (operator, ada) = (world.operator().await, world.person("ada").await);
+    let tokens = format!("/teams/{}/tokens", operator.team().await);
+    let plain = json!({ "name": "ci", "scopes": ["read", "write", "admin", "source:write"] });
+    let plain = operator.post(&tokens, plain).await.expect(201);
+    let robot = operator.with_token(plain.text("secret"));
+    robot.get("/admin/users").await.expect_problem(403, "forbidden");
+    let own = json!({ "name": "ops", "scopes": ["installation"] });
+    let made = operator.post(&tokens, own.clone()).await.expect(201);
+    operator.with_token(made.text("secret")).get("/admin/users").await.expect(200);
+    let others = format!("/teams/{}/tokens", ada.team().await);
+    ada.post(&others, own).await.expect_problem(422, "invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_keeps_its_owner_whoever_changes_roles_meanwhile() {
+    let world = World::new().await;
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let team =
+        ada.post("/teams", json!({ "name": "Shared" })).await.expect(201).text("id").to_owned();
+    for person in [&bob, &eve] {
+        let invited =
+            ada.post(&format!("/teams/{team}/invitations"), json!({ "role": "admin" })).await;
+        let secret =
+            json!({ "secret": invited.expect(201).text("link").split_once('#').unwrap().1 });
+        person.post("/invitations/accept", secret).await.expect(200);
+    }
+    let bob_id = bob.get("/me").await.text("id").to_owned();
+    let mut admin = connect(&world.database.superuser).await;
+    for round in 0..6 {
+        let (giver, id) = if round % 2 == 0 {
+            (&ada, bob_id.clone())
+        } else {
+            (&bob, ada.get("/me").await.text("id").to_owned())
+        };
+        let transfer = format!("/teams/{team}/transfer");
+        let give = giver.post(&transfer, json!({ "to": id }));
+        let path = format!("/teams/{team}/members/{id}");
+        let demote = eve.patch(&path, json!({ "role": "viewer" }));
+        let (given, _) = futures_util::future::join(give, demote).await;
+        given.expect(204);
+        let owners: i64 = sqlx::query_scalar("SELECT count(*) FROM members WHERE role = 'owner' AND team_id::text = (SELECT id::text FROM teams WHERE name = 'Shared')")
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+        assert_eq!(owners, 1, "round {round}");
+        // Both stay admins or owners for the next round.
+        let back = giver.patch(&path, json!({ "role": "admin" })).await;
+        assert!(back.status == 200 || back.status == 409, "{}", back.json);
+    }
+}

@@ -79,6 +79,8 @@ async fn an_old_slug_redirects_until_it_is_taken_over_in_two_steps() {
     let eve = world.person("eve").await;
     eve.post("/projects", json!({ "name": "Third" })).await.expect(201);
     for slug in ["first", "second", "renamed"] {
+        let make = json!({ "name": "Mine", "slug": slug });
+        eve.post("/projects", make).await.expect_problem(409, "conflict");
         let body = json!({ "slug": slug, "force": true });
         eve.post("/projects/third/slug", body).await.expect_problem(409, "conflict");
         eve.get(&format!("/projects/{slug}")).await.expect_problem(404, "not_found");

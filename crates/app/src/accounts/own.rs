@@ -53,6 +53,8 @@ pub async fn delete(app: &App, caller: &Caller, password: String) -> Result<()> 
     check_own(app, caller, password, "password").await?;
     let user = caller.principal.user;
     let mut tx = app.store.system(Purpose::Accounts).await?;
+    // Held, so that no team with others in it is handed over to the account while it goes.
+    tx.lock_teams_of(user).await?;
     if caller.principal.operator && tx.count_operators().await? < 2 {
         return Err(Error::Conflict("you are the only operator: make another one first".into()));
     }

@@ -2,11 +2,12 @@
 
 use croft_model::{
     audit::Means,
+    id::InvitationId,
     name::Name,
     token::{Secret, SecretKind},
     user::{Email, SignUp, check_password},
 };
-use croft_store::{Purpose, SecretHash};
+use croft_store::{Purpose, SecretHash, System, Tx};
 
 use super::make::{Account, make};
 use crate::{
@@ -27,36 +28,27 @@ pub struct NewAccount {
     pub invitation: Option<String>,
 }
 
-/// Makes an account if sign-up allows it. When the e-mail has one the answer is the same, and takes
-/// as long, so that nobody learns who is here: the next step, signing in, tells only its owner.
+/// Makes an account if sign-up allows it. When the e-mail has one the answer is the same and a
+/// password is hashed all the same; signing in next tells whether the password is the account's, as
+/// it does anyone who tries.
 pub async fn sign_up(app: &App, new: NewAccount, origin: Origin) -> Result<()> {
     check_password(&new.password, &new.email)?;
+    let invitation = new.invitation.as_deref().and_then(Secret::parse);
+    let invitation = invitation.filter(|s| s.kind() == SecretKind::Invitation);
+    let hash = invitation.as_ref().map(SecretHash::of);
     let mut tx = app.store.system(Purpose::Accounts).await?;
-    let mode = tx.installation().await?.map_or(SignUp::Closed, |i| i.sign_up);
-    let invited = match new.invitation.as_deref().and_then(Secret::parse) {
-        Some(secret) if secret.kind() == SecretKind::Invitation => {
-            tx.invitation_by_secret(&SecretHash::of(&secret), app.now()).await?
-        }
-        Some(_) | None => None,
-    };
+    admit(app, &mut tx, hash.as_ref(), &new.email).await?;
     tx.commit().await?;
-    let fits = invited
-        .as_ref()
-        .is_some_and(|i| i.invitation.email.as_ref().is_none_or(|e| *e == new.email));
-    match mode {
-        SignUp::Open => {}
-        // An invitation opens a closed door too: somebody with the right wrote it.
-        SignUp::Invite | SignUp::Closed if fits => {}
-        SignUp::Invite | SignUp::Closed => {
-            return Err(Error::Forbidden(
-                "accounts are made by invitation here: ask a member of a team for a link, and use the e-mail it names".into(),
-            ));
-        }
-    }
     let password_hash = app.passwords.hash(new.password).await?;
+
     let mut tx = app.store.system(Purpose::Accounts).await?;
+    // Again, now that it is held until the account is there: one link makes one account.
+    let used = admit(app, &mut tx, hash.as_ref(), &new.email).await?;
     if tx.user_by_email(&new.email).await?.is_some() {
         return Ok(());
+    }
+    if let Some(id) = used {
+        tx.bind_invitation(id, &new.email).await?;
     }
     let email = new.email.to_string();
     let account = Account {
@@ -81,4 +73,36 @@ pub async fn sign_up(app: &App, new: NewAccount, origin: Origin) -> Result<()> {
         Change { action: "account.create", subject: user.to_string(), before: None, after: None };
     audit(app, &mut tx, actor, None, change).await?;
     Ok(tx.commit().await?)
+}
+
+/// Whether this e-mail may have an account, and the invitation that says so: anyone's where sign-up
+/// is by invitation, an operator's where it is closed.
+async fn admit(
+    app: &App,
+    tx: &mut Tx<System>,
+    hash: Option<&SecretHash>,
+    email: &Email,
+) -> Result<Option<InvitationId>> {
+    let mode = tx.installation().await?.map_or(SignUp::Closed, |i| i.sign_up);
+    let invited = match hash {
+        Some(hash) => tx.invitation_by_secret(hash, app.now()).await?.map(|i| i.invitation),
+        None => None,
+    };
+    let invited = invited.filter(|i| i.email.as_ref().is_none_or(|e| e == email));
+    let inviter = match invited.as_ref().and_then(|i| i.invited_by) {
+        Some(user) => tx.user(user).await?,
+        None => None,
+    };
+    let by_operator = inviter.is_some_and(|user| user.operator && !user.disabled);
+    match (mode, invited) {
+        (SignUp::Open, invited) => Ok(invited.map(|i| i.id)),
+        (SignUp::Invite, Some(invited)) => Ok(Some(invited.id)),
+        (SignUp::Closed, Some(invited)) if by_operator => Ok(Some(invited.id)),
+        (SignUp::Closed, Some(_)) => Err(Error::Forbidden(
+            "new accounts are closed here: ask the operator for an invitation, or to open sign-up by invitation".into(),
+        )),
+        (SignUp::Invite | SignUp::Closed, None) => Err(Error::Forbidden(
+            "accounts are made by invitation here: ask for a link, and use the e-mail it names".into(),
+        )),
+    }
 }

@@ -19,7 +19,7 @@ pub async fn list_users(app: &App, caller: &Caller, page: Page) -> Result<Listed
 pub async fn list_teams(app: &App, caller: &Caller, page: Page) -> Result<Listed<TeamSummary>> {
     let _grant = operator(caller, InstallationRead)?;
     let mut tx = app.store.system(Purpose::Operate).await?;
-    let teams = tx.teams(page.request()).await?;
+    let teams = tx.teams(page.request(), app.now()).await?;
     tx.commit().await?;
     Ok(page.cut(teams, |t| t.team.id.uuid()))
 }

@@ -50,7 +50,7 @@ pub async fn set_limits(
     for (name, value) in &limits {
         tx.set_team_limit(team, name, *value).await?;
     }
-    let summary = tx.team_summary(team).await?.ok_or_else(gone)?;
+    let summary = tx.team_summary(team, app.now()).await?.ok_or_else(gone)?;
     let show = |l: &Limits| -> BTreeMap<String, Option<u64>> {
         limits.keys().map(|name| (name.clone(), l.get(name))).collect()
     };
@@ -78,8 +78,11 @@ pub async fn enter(
         return Err(Error::Forbidden("only a signed-in operator may enter a team".into()));
     }
     let reason = reason.trim();
-    if !(10..=500).contains(&reason.chars().count()) {
-        return Err(Error::invalid("reason", "10 to 500 characters; the team reads it"));
+    if !(10..=500).contains(&reason.chars().count()) || reason.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            "reason",
+            "10 to 500 characters on one line; the team reads it",
+        ));
     }
     if role == Role::Owner {
         return Err(Error::invalid("role", "at most admin"));
@@ -90,7 +93,8 @@ pub async fn enter(
     if tx.find_team(team).await?.is_none() {
         return Err(Error::NotFound(format!("there is no team `{team}`")));
     }
-    let member = tx.members(team).await?.into_iter().find(|m| m.user == user);
+    tx.lock_team(team).await?;
+    let member = tx.member(team, user).await?;
     if member.is_some_and(|m| m.until.is_none()) {
         return Err(Error::Conflict("you are a member of this team already".into()));
     }

@@ -3,11 +3,12 @@
 use croft_model::{
     domain::{ClaimState, HostPattern},
     event::EventKind,
-    id::DomainId,
+    id::{DomainId, ProjectId},
     limits::check_room,
     permissions::Permission,
 };
 use croft_store::{
+    Purpose,
     domains::Domain,
     idempotency::{Attempt, Before},
 };
@@ -39,6 +40,9 @@ pub async fn claim(
     key: Option<IdempotencyKey>,
 ) -> Result<Domain> {
     app.installation.zones.check_claimable(&pattern)?;
+    let (tx, project, _) = load(app, caller, asked, Permission::DomainsManage).await?;
+    tx.commit().await?;
+    check_above(app, project.id, &pattern).await?;
     let (mut tx, project, _) = load(app, caller, asked, Permission::DomainsManage).await?;
     let limits = tx.lock_team(project.team_id).await?;
     let limits = limits.ok_or_else(|| Error::not_found("project", asked))?;
@@ -95,6 +99,19 @@ pub async fn claim(
     event(app, &mut tx, caller, shows, kind, domain.id.to_string(), after).await?;
     tx.commit().await?;
     Ok(domain)
+}
+
+/// Who has proven a host holds what is below it.
+async fn check_above(app: &App, project: ProjectId, pattern: &HostPattern) -> Result<()> {
+    let mut tx = app.store.system(Purpose::Uniqueness).await?;
+    let above = tx.proven_above(project, pattern.base()).await?;
+    tx.commit().await?;
+    match above {
+        Some(above) => Err(Error::Conflict(format!(
+            "`{pattern}` lies within `{above}`, which another project has proven to be its own"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Gives a claim up.

@@ -62,6 +62,10 @@ pub async fn deploy(
     let (tx, project, _) = load(app, caller, asked, Permission::FunctionsWrite).await?;
     tx.commit().await?;
     let source: Arc<str> = new.source.as_str().into();
+    // What no team may have more of is refused before anyone looks at it.
+    if new.source.contains('\0') {
+        return Err(Error::invalid("source", "must not contain a NUL character"));
+    }
     if source.len() as u64 > Limits::default().function_source_bytes {
         return Err(Error::invalid("source", "at most 256 KiB"));
     }
@@ -74,7 +78,9 @@ pub async fn deploy(
     let (functions, routes) = tx.count_functions(project.id, &new.name).await?;
     check_room("functions", functions, limits.functions)?;
     let wanted = new.routes.as_ref().map_or(0, Vec::len) as u64;
-    check_room("routes", routes + wanted.saturating_sub(1), limits.routes)?;
+    if wanted > 0 {
+        check_room("routes", routes + wanted - 1, limits.routes)?;
+    }
     let version = NewVersion {
         function: app.id(),
         version: app.id(),
@@ -83,7 +89,12 @@ pub async fn deploy(
         at: app.now(),
         by: Some(caller.principal.user),
     };
-    let (id, number) = tx.add_version(project.team_id, project.id, &version).await?;
+    let before = tx.functions(project.id, Some(&new.name)).await?.pop();
+    let (id, number) = match before.filter(|f| f.source == new.source) {
+        // The same text again is no other version; its routes may be.
+        Some(same) => (same.id, same.number),
+        None => tx.add_version(project.team_id, project.id, &version).await?,
+    };
     if let Some(routes) = new.routes {
         let routes: Vec<Route> = routes
             .into_iter()

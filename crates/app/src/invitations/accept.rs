@@ -45,9 +45,10 @@ pub async fn accept(app: &App, caller: &Caller, secret: &str) -> Result<TeamId> 
         )));
     }
     let team = found.team;
-    // Used up whether or not it changes anything.
+    // Holds the team, so that two invitations of one person cannot both be the first.
+    tx.lock_team(team).await?;
     tx.remove_invitation(team, found.id).await?;
-    let known = tx.members(team).await?.into_iter().find(|m| m.user == caller.principal.user);
+    let known = tx.member(team, caller.principal.user).await?;
     if known.is_some_and(|m| m.until.is_none()) {
         return Err(Error::Conflict("you are a member of this team already".into()));
     }

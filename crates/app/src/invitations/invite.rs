@@ -52,7 +52,7 @@ pub async fn invite(
         tx.remove_invitation(team, id).await
     })
     .await?;
-    check_room("members", tx.team_used(team).await?.members, limits.members)?;
+    check_room("members", tx.team_used(team, app.now()).await?.members, limits.members)?;
     if let Some(email) = &email
         && tx.members(team).await?.iter().any(|m| m.email == *email)
     {

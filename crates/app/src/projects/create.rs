@@ -74,7 +74,7 @@ pub async fn create(
             Before::Another => return Err(crate::listing::key_used()),
         }
     }
-    check_room("projects", tx.team_used(team).await?.projects, limits.projects)?;
+    check_room("projects", tx.team_used(team, app.now()).await?.projects, limits.projects)?;
     tx.add_project(&project).await.map_err(|error| taken(error, &project.slug))?;
     let change = Change {
         action: "project.create",
@@ -109,7 +109,7 @@ async fn free_slug(app: &App, name: &Name) -> Result<Slug> {
 }
 
 pub(super) fn taken(error: croft_store::Error, slug: &Slug) -> Error {
-    if error.is_constraint("projects_slug_key") {
+    if error.is_constraint("slugs_pkey") || error.is_constraint("projects_slug_key") {
         Error::Conflict(format!("the slug `{slug}` is taken; choose another"))
     } else {
         error.into()

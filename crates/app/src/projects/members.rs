@@ -37,7 +37,7 @@ pub async fn set_member(
         ));
     }
     let (mut tx, project, _) = load(app, caller, asked, Permission::MembersManage).await?;
-    let member = tx.members(project.team_id).await?.into_iter().find(|m| m.user == user);
+    let member = tx.member(project.team_id, user).await?;
     let member = member.ok_or_else(|| {
         Error::NotFound(format!(
             "`{user}` is not a member of the project's team: invite them first"

@@ -102,10 +102,12 @@ pub async fn change_slug(
         SlugState::Taken => return Err(Error::Conflict(check.explanation)),
     }
     let old = project.slug.clone();
-    tx.remove_old_slug(&slug).await?;
     let project = Project { slug: slug.clone(), ..project };
+    // The old one stays written down and redirects; the new one is free, or one of the team's own.
+    if !tx.take_slug(&project, app.now()).await? {
+        tx.add_slug(&project, app.now()).await.map_err(|error| taken(error, &slug))?;
+    }
     let project = tx.save_project(project).await.map_err(|error| taken(error, &slug))?;
-    tx.add_old_slug(&project, &old, app.now()).await?;
     let change = Change {
         action: "project.change_slug",
         subject: project.id.to_string(),

@@ -26,6 +26,8 @@ pub async fn set_role(
         return Err(Error::invalid("role", "a team has one owner: hand it over instead"));
     }
     let (mut tx, _) = in_team(app, caller, team, Permission::MembersManage).await?;
+    // Held, so that it is not handed over meanwhile.
+    tx.lock_team(team).await?;
     let member = find(&mut tx, team, user).await?;
     if member.role == Role::Owner {
         return Err(Error::Conflict(
@@ -33,6 +35,10 @@ pub async fn set_role(
         ));
     }
     tx.set_member_role(team, user, role).await?;
+    if role < Role::Admin {
+        // Who may invite no longer, has invited nobody.
+        tx.remove_invitations_by(team, user).await?;
+    }
     let change = Change {
         action: "member.set_role",
         subject: user.to_string(),
@@ -63,6 +69,7 @@ pub async fn remove_member(app: &App, caller: &Caller, team: TeamId, user: UserI
     if leaving && caller.principal.session().is_none() {
         return Err(Error::Forbidden("a token cannot leave a team for its maker: sign in".into()));
     }
+    tx.lock_team(team).await?;
     let member = find(&mut tx, team, user).await?;
     if member.role == Role::Owner {
         return Err(Error::Conflict("the owner cannot go: hand the team over first".into()));
@@ -89,6 +96,6 @@ pub async fn remove_member(app: &App, caller: &Caller, team: TeamId, user: UserI
 }
 
 async fn find(tx: &mut Tx<Team>, team: TeamId, user: UserId) -> Result<Member> {
-    let member = tx.members(team).await?.into_iter().find(|m| m.user == user);
+    let member = tx.member(team, user).await?;
     member.ok_or_else(|| Error::NotFound(format!("`{user}` is not a member of this team")))
 }

@@ -42,7 +42,7 @@ pub async fn get(app: &App, caller: &Caller, team: TeamId) -> Result<Team> {
 pub async fn limits(app: &App, caller: &Caller, team: TeamId) -> Result<TeamLimits> {
     let (mut tx, _) = in_team(app, caller, team, Permission::TeamRead).await?;
     let limits = tx.team_limits(team).await?;
-    let used = tx.team_used(team).await?;
+    let used = tx.team_used(team, app.now()).await?;
     tx.commit().await?;
     let (plan, allowed) = limits.ok_or_else(|| Error::not_found("team", team))?;
     Ok(TeamLimits { plan, allowed, used })

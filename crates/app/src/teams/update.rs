@@ -6,7 +6,7 @@ use croft_model::{
     name::Name,
     permissions::{Permission, Role},
 };
-use croft_store::teams::Team;
+use croft_store::{Purpose, teams::Team};
 use serde_json::json;
 
 use super::in_team;
@@ -44,8 +44,11 @@ pub async fn transfer(app: &App, caller: &Caller, id: TeamId, to: UserId) -> Res
     if to == caller.principal.user {
         return Err(Error::invalid("to", "you own the team already"));
     }
-    let members = tx.members(id).await?;
-    if !members.iter().any(|m| m.user == to && m.until.is_none()) {
+    let own = tx.member(id, caller.principal.user).await?;
+    if own.is_none_or(|m| m.role != Role::Owner) {
+        return Err(Error::Conflict("the team was handed over just now: look again".into()));
+    }
+    if tx.member(id, to).await?.is_none_or(|m| m.until.is_some()) {
         return Err(Error::invalid("to", "they are not a member of this team: invite them first"));
     }
     tx.set_member_role(id, caller.principal.user, Role::Admin).await?;
@@ -63,20 +66,26 @@ pub async fn transfer(app: &App, caller: &Caller, id: TeamId, to: UserId) -> Res
     Ok(tx.commit().await?)
 }
 
-/// Deletes a team with all its projects. The personal one goes only with its account.
+/// Deletes a team with all its projects. The personal one goes only with its account. Written to the
+/// installation's log too, since nobody can read the team's any more.
 pub async fn delete(app: &App, caller: &Caller, id: TeamId) -> Result<()> {
-    let (mut tx, _) = in_team(app, caller, id, Permission::TeamDelete).await?;
+    let (tx, _) = in_team(app, caller, id, Permission::TeamDelete).await?;
+    tx.commit().await?;
+    let mut tx = app.store.system(Purpose::Accounts).await?;
+    tx.lock_team(id).await?;
     let team = tx.find_team(id).await?.ok_or_else(|| Error::not_found("team", id))?;
     if team.personal_of.is_some() {
         return Err(Error::Conflict("a personal team goes only with its account".into()));
     }
-    let change = Change {
-        action: "team.delete",
-        subject: id.to_string(),
-        before: Some(json!({ "name": team.name })),
-        after: None,
-    };
-    audit(app, &mut tx, caller, Some(id), change).await?;
+    for log in [Some(id), None] {
+        let change = Change {
+            action: "team.delete",
+            subject: id.to_string(),
+            before: Some(json!({ "name": team.name })),
+            after: None,
+        };
+        audit(app, &mut tx, caller, log, change).await?;
+    }
     tx.remove_team(id).await?;
     Ok(tx.commit().await?)
 }

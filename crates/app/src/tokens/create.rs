@@ -63,6 +63,9 @@ pub async fn create(
             "name at least one of read, write, admin, source:write",
         ));
     }
+    if scopes.contains(&Scope::Installation) && !caller.principal.operator {
+        return Err(Error::invalid("scopes", "`installation` is for tokens of an operator"));
+    }
     if new.days.is_some_and(|days| !(1..=3650).contains(&days)) {
         return Err(Error::invalid("days", "1 to 3650, or leave it out for no end"));
     }
@@ -72,7 +75,7 @@ pub async fn create(
         tx.remove_token(team, id, Some(user)).await
     })
     .await?;
-    check_room("tokens", tx.team_used(team).await?.tokens, limits.tokens)?;
+    check_room("tokens", tx.team_used(team, app.now()).await?.tokens, limits.tokens)?;
     if let Some(project) = new.project {
         let found = tx.project(project).await?;
         found.ok_or_else(|| Error::invalid("project_id", "the team has no such project"))?;

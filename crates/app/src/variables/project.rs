@@ -83,11 +83,13 @@ pub async fn set(
         action: "variable.set",
         subject: key.to_string(),
         before: before.map(|(secret, _)| json!({ "secret": secret })),
-        after: Some(place.clone()),
+        after: Some(place),
     };
     audit(app, &mut tx, caller, Some(project.team_id), change).await?;
     let shows = Shows::Project(project.team_id, project.id);
-    event(app, &mut tx, caller, shows, EventKind::VariableSet, key.to_string(), place).await?;
+    // Viewers see that it changed, not what: names of variables are for developers.
+    let (subject, payload) = (project.id.to_string(), json!({ "environment": environment }));
+    event(app, &mut tx, caller, shows, EventKind::VariableSet, subject, payload).await?;
     let updated_at = app.now();
     tx.commit().await?;
     Ok(Variable {
@@ -120,11 +122,12 @@ pub async fn unset(
     let change = Change {
         action: "variable.unset",
         subject: key.to_string(),
-        before: Some(place.clone()),
+        before: Some(place),
         after: None,
     };
     audit(app, &mut tx, caller, Some(project.team_id), change).await?;
     let shows = Shows::Project(project.team_id, project.id);
-    event(app, &mut tx, caller, shows, EventKind::VariableUnset, key.to_string(), place).await?;
+    let (subject, payload) = (project.id.to_string(), json!({ "environment": environment }));
+    event(app, &mut tx, caller, shows, EventKind::VariableUnset, subject, payload).await?;
     Ok(tx.commit().await?)
 }

@@ -33,8 +33,7 @@ pub async fn reset_password(
     Ok(done?)
 }
 
-/// Makes a new master key and wraps all data keys with it. The old key stays in the file, behind the
-/// new one, until nothing needs it.
+/// Makes a new master key, wraps all data keys with it, and then drops the old one.
 pub async fn rotate_key(settings: Settings) -> Result<()> {
     serve::rotate(&settings).await
 }

@@ -82,11 +82,7 @@ fn keep(path: &Path, key: &MasterKey) -> anyhow::Result<()> {
     let folder = path.parent().context("the master key file has no folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-    let fresh = path.with_extension("new");
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-    writeln!(file, "{}", &*key.expose())?;
-    file.sync_all()?;
+    let fresh = write_beside(path, &format!("{}\n", &*key.expose()))?;
     fs::hard_link(&fresh, path)
         .with_context(|| format!("cannot put the new master key at {}", path.display()))?;
     fs::remove_file(&fresh)?;
@@ -141,12 +137,21 @@ pub(crate) fn export(settings: &Settings) -> anyhow::Result<()> {
 
 /// Replaces the file whole: written beside, synced, renamed.
 fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
+    fs::rename(write_beside(path, text)?, path)?;
     fs::File::open(path.parent().context("the master key file has no folder")?)?.sync_all()?;
     Ok(())
+}
+
+/// Writes a file of its own beside the place, durably. What a killed Croft left there is only a
+/// name, perhaps of the key file itself: it is unlinked, never written into.
+fn write_beside(path: &Path, text: &str) -> anyhow::Result<PathBuf> {
+    let beside = path.with_extension("new");
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(beside)
 }
