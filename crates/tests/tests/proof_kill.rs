@@ -187,7 +187,7 @@ impl Trial {
         let load = self.start_load(&killed);
         until_acknowledged(&self.ledger, self.ledger.acknowledged() + more).await;
         // The instant itself is left to chance.
-        tokio::time::sleep(Duration::from_micros(self.random.random_range(0..30_000))).await;
+        by_chance(Duration::from_micros(self.random.random_range(0..30_000))).await;
         self.inside += usize::from(self.kill(victim, &killed).await);
         for writer in load {
             let (mut writer, done) = writer.await.unwrap();
@@ -195,7 +195,7 @@ impl Trial {
             writer.begin_anew();
             self.writers.push(writer);
         }
-        self.come_back(victim).await;
+        self.wait_for_return(victim).await;
         self.check(from).await
     }
 
@@ -221,7 +221,7 @@ impl Trial {
         killed.store(true, Ordering::SeqCst);
         let at = self.began.elapsed();
         let in_flight = self.ledger.in_flight();
-        let open = tables::open_transactions(&mut db).await;
+        let open = tables::wait_for_open_transactions(&mut db).await;
         match victim {
             Victim::Croft => self.server.kill(),
             Victim::Postgres => {
@@ -245,7 +245,7 @@ impl Trial {
     }
 
     /// Until Croft answers again: started by us, or by itself when only its Postgres was killed.
-    async fn come_back(&mut self, victim: Victim) {
+    async fn wait_for_return(&mut self, victim: Victim) {
         if victim != Victim::Postgres {
             self.server.start();
         }
@@ -281,6 +281,11 @@ impl Trial {
 }
 
 type Load = Vec<tokio::task::JoinHandle<(Writer, Result<(), String>)>>;
+
+/// Lets an instant be left to chance.
+async fn by_chance(after: Duration) {
+    tokio::time::sleep(after).await;
+}
 
 async fn until_acknowledged(ledger: &Ledger, goal: usize) {
     let deadline = Instant::now() + PATIENCE;
@@ -325,7 +330,7 @@ async fn a_first_start_that_was_killed_is_taken_up_by_the_next() {
         server.spawn();
         let part = f64::from(number) + random.random::<f64>();
         let instant = whole.mul_f64(part / f64::from(size.first_starts));
-        tokio::time::sleep(instant).await;
+        by_chance(instant).await;
         server.kill();
         println!("killed after {instant:?}, with {}", contents(&server).join(" "));
         server.start();

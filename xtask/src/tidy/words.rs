@@ -17,8 +17,7 @@ const UNFINISHED: &[(&[&str], &str)] = &[
     (&["#", "[", "ignore"], "a test that does not run tells nothing: make it run or remove it"),
 ];
 
-const NO_SLEEP: &str =
-    "wait for a condition with a deadline (the pause between two looks stands in a fn until)";
+const NO_SLEEP: &str = "wait for a condition with a deadline (the pause between two looks stands in a fn until.. or wait_for..)";
 
 /// In browser and unit tests of the dashboard.
 const SCRIPTED: &[(&str, &str)] = &[
@@ -75,6 +74,12 @@ fn allowed(file: &File, word: &str) -> bool {
         .any(|(path, words, _)| file.path == *path && (words.is_empty() || *words == word))
 }
 
+/// What the functions are called in which a test may sleep: between two looks at a condition, and to
+/// let an instant be left to chance.
+fn may_sleep(name: &str) -> bool {
+    name.starts_with("until") || name.starts_with("wait_for") || name == "by_chance"
+}
+
 fn in_rust(tokens: &[Token]) -> Vec<Found> {
     let mut found = Vec::new();
     for (texts, advice) in UNFINISHED {
@@ -84,7 +89,7 @@ fn in_rust(tokens: &[Token]) -> Vec<Found> {
     let waiting: Vec<_> = tokens
         .windows(2)
         .enumerate()
-        .filter(|(_, window)| window[0].text == "fn" && window[1].text == "until")
+        .filter(|(_, window)| window[0].text == "fn" && may_sleep(&window[1].text))
         .filter_map(|(at, window)| {
             let body = |token: &&Token| token.depth == window[0].depth && token.text == "{";
             let body = tokens[at..].iter().find(body)?;

@@ -80,7 +80,7 @@ const TABLES: [&str; 17] = [
 
 /// The last statements of Croft's transactions that have written and are not committed. Croft must
 /// stand still: what it had sent is let come to its end, so what is left can only wait for Croft.
-pub async fn open_transactions(db: &mut PgConnection) -> Vec<String> {
+pub async fn wait_for_open_transactions(db: &mut PgConnection) -> Vec<String> {
     let deadline = Instant::now() + SETTLED;
     while sqlx::query_scalar::<_, bool>(
         "SELECT EXISTS (SELECT FROM pg_stat_activity
