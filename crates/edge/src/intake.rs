@@ -6,17 +6,18 @@ use std::{sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Incoming};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::time::timeout;
 
-use crate::{failure::Failure, settings::EdgeLimits};
+use crate::{
+    failure::Failure,
+    room::{Held, Holder, Room},
+    settings::EdgeLimits,
+};
 
 /// The room for bodies, and the bounds of each.
 #[derive(Debug)]
 pub(crate) struct Intake {
-    room: Arc<Semaphore>,
+    room: Arc<Room>,
     body_bytes: usize,
     body_time: Duration,
 }
@@ -25,47 +26,39 @@ pub(crate) struct Intake {
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) bytes: Bytes,
-    _room: Option<OwnedSemaphorePermit>,
+    _room: Held,
 }
 
 impl Intake {
     pub(crate) fn new(limits: &EdgeLimits) -> Self {
-        let room = usize::try_from(limits.all_bodies_bytes).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
-            room: Arc::new(Semaphore::new(room)),
+            room: Room::new(limits.all_bodies_bytes),
             body_bytes: limits.body_bytes,
             body_time: limits.body_time,
         }
     }
 
     /// Takes in a body. One that says it is too large is refused before any of it is asked for.
-    pub(crate) async fn take(&self, body: Incoming) -> Result<Taken, Failure> {
+    pub(crate) async fn take(&self, body: Incoming, holder: Holder) -> Result<Taken, Failure> {
+        let room = self.room.hold(holder);
         if body.is_end_stream() {
-            return Ok(Taken { bytes: Bytes::new(), _room: None });
+            return Ok(Taken { bytes: Bytes::new(), _room: room });
         }
         if body.size_hint().lower() > self.body_bytes as u64 {
             return Err(Failure::BodyTooLarge(self.body_bytes));
         }
-        timeout(self.body_time, self.read(body)).await.map_err(|_| Failure::BodySlow)?
+        timeout(self.body_time, self.read(body, room)).await.map_err(|_| Failure::BodySlow)?
     }
 
-    async fn read(&self, mut body: Incoming) -> Result<Taken, Failure> {
+    async fn read(&self, mut body: Incoming, mut room: Held) -> Result<Taken, Failure> {
         let mut whole = BytesMut::new();
-        let mut room: Option<OwnedSemaphorePermit> = None;
         while let Some(frame) = body.frame().await {
             // Trailers are nobody's; a function sees none.
             let Ok(data) = frame.map_err(|_| Failure::BodyBroken)?.into_data() else { continue };
             if whole.len() + data.len() > self.body_bytes {
                 return Err(Failure::BodyTooLarge(self.body_bytes));
             }
-            let more = u32::try_from(data.len()).map_err(|_| Failure::BodiesFull)?;
-            let more = Arc::clone(&self.room)
-                .try_acquire_many_owned(more)
-                .map_err(|_| Failure::BodiesFull)?;
-            match &mut room {
-                Some(room) => room.merge(more),
-                None => room = Some(more),
-            }
+            room.add(data.len()).map_err(|_| Failure::BodiesFull)?;
             whole.extend_from_slice(&data);
         }
         Ok(Taken { bytes: whole.freeze(), _room: room })

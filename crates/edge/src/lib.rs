@@ -1,6 +1,7 @@
 //! The HTTP data plane: from a socket to a host, from a host to a project, from a path to a target.
 //!
-//! It routes by immutable snapshots alone: a request takes no lock of ours and asks no database.
+//! It routes by immutable snapshots alone: finding out where a request goes takes no lock of ours
+//! and asks no database.
 //! Croft's own requests go to a [`ControlHandler`] that the binary gives; everything else is a
 //! tenant's, and both sides are taken for adversaries.
 //!
@@ -19,6 +20,7 @@ mod meters;
 mod refresh;
 mod pulse;
 mod reply;
+mod room;
 mod intake;
 mod dispatch;
 mod service;

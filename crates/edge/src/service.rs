@@ -32,6 +32,7 @@ use crate::{
     pulse::Pulse,
     reply::{Content, Reply},
     rescue,
+    room::Holder,
     settings::EdgeSettings,
     table::{Match, RouteTable},
 };
@@ -176,7 +177,8 @@ impl Service {
         };
         *by = Answered::Function;
         let (head, body) = coming.request.into_parts();
-        let body = self.intake.take(body).await?;
+        let holder = Holder::new(coming.client.address, hosted.project.id);
+        let body = self.intake.take(body, holder).await?;
         let request = CallRequest {
             id: coming.id,
             method: head.method.as_str().to_owned(),

@@ -37,7 +37,8 @@ pub struct EdgeLimits {
     /// From the end of a function request's head to the end of its body; for requests to the
     /// control plane, the longest silence within a body.
     pub body_time: Duration,
-    /// Bytes of bodies held for all calls together. More is answered with 503. At most 2 GiB.
+    /// Bytes of bodies held for all calls together, and an eighth of it for those of one client
+    /// and of one project; at least eight times [`Self::body_bytes`]. More is answered with 503.
     pub all_bodies_bytes: u32,
     /// Connections at one time. More wait to be accepted.
     pub connections: usize,

@@ -101,24 +101,73 @@ async fn a_body_that_breaks_off_or_is_malformed_calls_nothing() {
     assert_eq!(world.log.all().len(), 1);
 }
 
-#[tokio::test]
-async fn bodies_share_a_room_and_give_it_back() {
-    let world = limited(|limits| limits.all_bodies_bytes = 1000).await;
-    let mut held = world.connect().await;
-    let half = "x".repeat(500);
-    held.send(&post(&format!("Content-Length: 1000\r\n\r\n{half}"))).await;
-    let sized = |n: usize| post(&format!("Content-Length: {n}\r\n\r\n{}", "x".repeat(n)));
+/// A world behind a proxy that says who the client is, where bodies have `room` in all and each
+/// number has a project at `<number>.test`.
+async fn shared(room: u32) -> World {
+    let mut settings = settings();
+    settings.limits.all_bodies_bytes = room;
+    settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let names: Vec<_> = (1..10).map(|n| format!("{n}.test")).collect();
+    let hosts: Vec<_> = names.iter().map(String::as_str).zip(1..).collect();
+    let routes: Vec<_> = (1..10).map(|n| (n, "POST /")).collect();
+    let echoing = |call| Box::pin(async move { echo(&call) }) as _;
+    World::with(settings, snapshot(&hosts, &routes), echoing).await
+}
+
+/// A post of `bytes` by that client to that project, of which the last `missing` are not sent.
+fn post_by(client: &str, project: u8, bytes: usize, missing: usize) -> String {
+    let body = "x".repeat(bytes - missing);
+    format!(
+        "POST / HTTP/1.1\r\nHost: {project}.test\r\nX-Forwarded-For: {client}\r\n\
+         Connection: close\r\nContent-Length: {bytes}\r\n\r\n{body}"
+    )
+}
+
+/// The first 503 that a request gets, when what was sent before it has arrived.
+async fn refused(world: &World, request: &str) -> String {
     let refused = async {
         loop {
-            let answer = world.raw(&sized(600)).await;
+            let answer = world.raw(request).await;
             if status(&answer) == 503 {
                 return answer;
             }
         }
     };
-    let refused = tokio::time::timeout(crate::world::DEADLINE, refused).await;
-    assert_eq!(header(&refused.expect("the room fills"), "retry-after"), Some("1"));
-    held.send(&half).await;
+    tokio::time::timeout(crate::world::DEADLINE, refused).await.expect("the room fills")
+}
+
+#[tokio::test]
+async fn bodies_share_a_room_and_give_it_back() {
+    let world = shared(8000).await;
+    let mut held = Vec::new();
+    for n in 1..9 {
+        let mut wire = world.connect().await;
+        wire.send(&post_by(&format!("192.0.2.{n}"), n, 1000, 1)).await;
+        held.push(wire);
+    }
+    let other = post_by("192.0.2.9", 9, 500, 0);
+    let answer = refused(&world, &other).await;
+    assert_eq!(header(&answer, "retry-after"), Some("1"));
+    for wire in &mut held {
+        wire.send("x").await;
+        assert_eq!(status(&wire.rest().await), 200);
+    }
+    assert_eq!(status(&world.raw(&other).await), 200, "the room is there again");
+}
+
+#[tokio::test]
+async fn no_client_and_no_project_fills_the_room_for_others() {
+    let world = shared(8000).await;
+    let mut held = world.connect().await;
+    held.send(&post_by("2001:db8::1", 1, 1000, 100)).await;
+    // Its neighbours are the same client, whomever they ask.
+    refused(&world, &post_by("2001:db8::2", 2, 200, 0)).await;
+    // The project has its share, whoever asks it.
+    refused(&world, &post_by("192.0.2.1", 1, 200, 0)).await;
+    for _ in 0..3 {
+        let answer = world.raw(&post_by("192.0.2.1", 2, 1000, 0)).await;
+        assert_eq!(status(&answer), 200, "others have theirs: {answer}");
+    }
+    held.send(&"x".repeat(100)).await;
     assert_eq!(status(&held.rest().await), 200);
-    assert_eq!(status(&world.raw(&sized(1000)).await), 200, "all the room is there again");
 }
