@@ -43,7 +43,9 @@ pub(crate) enum Tokens {
     /// Revoke a token; its streams end
     Revoke {
         /// The token
-        token: TokenId,
+        // Not `token`, which is the credential of all commands.
+        #[arg(value_name = "TOKEN")]
+        id: TokenId,
         #[command(flatten)]
         team: InTeam,
     },
@@ -80,8 +82,8 @@ pub(crate) async fn run(context: &Context, command: Tokens) -> Result<(), Failur
         Tokens::List { team, page } => {
             out.list(&client.tokens(team.id(&client).await?, &page.into()).await?)
         }
-        Tokens::Revoke { token, team } => {
-            client.revoke_token(team.id(&client).await?, token).await?;
+        Tokens::Revoke { id, team } => {
+            client.revoke_token(team.id(&client).await?, id).await?;
             out.say("The token is good for nothing now.");
             Ok(())
         }
