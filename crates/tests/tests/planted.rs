@@ -29,7 +29,14 @@ async fn each_of_twenty_planted_faults_is_caught() {
         plant(Some(fault));
         // A swapped team id alone stays behind the second wall, so that wall goes too.
         take_wall_down(fault == Fault::WrongTeam);
-        let wrong = doors::try_all(&world).await;
+        // The same trial of the doors that the fault is behind: what is red here is red in the whole.
+        let wrong = doors::try_some(&world, |operation| match fault {
+            Fault::NoCheck(permission) => operation.permission == Some(permission),
+            Fault::WrongTeam => {
+                ["project_get", "variable_set", "function_deploy"].contains(&operation.id.as_str())
+            }
+        })
+        .await;
         plant(None);
         take_wall_down(false);
         println!("seed {seed}: {fault:?}: {} caught", wrong.len());

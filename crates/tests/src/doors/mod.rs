@@ -20,11 +20,16 @@ use stage::{Cast, Stage};
 
 /// Tries all doors; what was found wrong, a line each. Also prints a table of what was tried.
 pub async fn try_all(world: &World) -> Vec<String> {
+    try_some(world, |_| true).await
+}
+
+/// Tries the doors that `which` names.
+pub async fn try_some(world: &World, which: impl Fn(&Operation) -> bool) -> Vec<String> {
     let cast = Cast::new(world).await;
     let public = public();
     let mut wrong = Vec::new();
     let mut tried = 0;
-    for operation in operations() {
+    for operation in operations().into_iter().filter(which) {
         if public.contains(&operation.id) {
             continue;
         }
