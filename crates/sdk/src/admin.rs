@@ -53,11 +53,11 @@ pub struct AdminTeam {
     pub id: TeamId,
     /// Its name.
     pub name: Name,
-    /// How many members it has.
+    /// How many members it has, open invitations included.
     pub members: u64,
     /// How many projects it has.
     pub projects: u64,
-    /// What differs from its plan.
+    /// What it is allowed: its plan, with what differs for it.
     pub limits: Limits,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]

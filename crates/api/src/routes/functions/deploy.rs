@@ -29,7 +29,7 @@ use crate::{
         ("name" = FunctionName, Path, description = "The function's name: a-z, 0-9, `_` and `-`, a letter first."),
     ),
     request_body(content = DeployFunction, example = json!({
-        "source": "`Hello, ${params.name}!`",
+        "source": "`Hello, ${ctx.params.name}!`",
         "routes": [{ "method": "GET", "path": "/hello/:name" }],
     })),
     responses((status = 200, body = Function)),
