@@ -20,6 +20,8 @@ use crate::{
     failure::Failure,
     headers::{CookieRule, from_function},
     intake::Taken,
+    reply::kept_with,
+    room::{Full, Held, Holder, Room},
     table::Project,
 };
 
@@ -28,11 +30,17 @@ const PATH_KEPT: usize = 512;
 /// What is written down for a call whose client went away; nginx's number for it.
 const CLIENT_GONE: u16 = 499;
 
+/// What is written down for an answer that was not sent.
+const UNSENT: &str = "the answer was not sent: too many answers to its client or of this project \
+                      wait to be taken";
+
 /// Where calls go and are written down.
 #[derive(Clone)]
 pub(crate) struct Dispatch {
     pub(crate) functions: Arc<dyn FunctionInvoker>,
     pub(crate) log: Arc<dyn InvocationLog>,
+    /// For answers until they are sent.
+    pub(crate) answers: Arc<Room>,
 }
 
 /// One call, ready to be made.
@@ -51,6 +59,11 @@ impl Dispatch {
     pub(crate) async fn call(&self, prepared: Prepared<'_>) -> Result<Response<Bytes>, Failure> {
         let Prepared { project, function, request, body: _room, at, cookies } = prepared;
         let is_head = request.method == "HEAD";
+        let room = self.answers.hold(Holder::new(request.client, project.id));
+        // Better before the call than after it, when it has done what it does.
+        if !room.could_add(project.budget.response_bytes) {
+            return Err(Failure::AnswersFull);
+        }
         let record = Record::new(&*self.log, project, &function, &request, at);
         let call = Call {
             project: project.id,
@@ -66,7 +79,7 @@ impl Dispatch {
         let error = describe(&outcome, project.budget.time_ms);
         let (result, refused) = match outcome {
             Outcome::Returned(returned) => match answer(returned, is_head, &cookies) {
-                Ok(response) => (Ok(response), None),
+                Ok(response) => (held(response, room).map_err(|Full| Failure::AnswersFull), None),
                 Err(why) => (Err(Failure::FunctionFailed), Some(why.to_owned())),
             },
             Outcome::Threw(_) | Outcome::Denied(_) => (Err(Failure::FunctionFailed), None),
@@ -82,7 +95,8 @@ impl Dispatch {
         // An answer that cannot be sent is an error of the function's.
         let kind = if refused.is_some() { OutcomeKind::Threw } else { kind };
         let status = result.as_ref().map_or_else(Failure::status, Response::status);
-        record.finish(status.as_u16(), kind, duration_us, refused.or(error), log);
+        let unsent = matches!(result, Err(Failure::AnswersFull)).then(|| UNSENT.to_owned());
+        record.finish(status.as_u16(), kind, duration_us, refused.or(error).or(unsent), log);
         result
     }
 }
@@ -134,6 +148,17 @@ fn answer(
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// The answer, in its room until it is sent. One without a body has none to keep it by; its head
+/// goes out at once.
+fn held(response: Response<Bytes>, mut room: Held) -> Result<Response<Bytes>, Full> {
+    if response.body().is_empty() {
+        return Ok(response);
+    }
+    let fields: usize = response.headers().iter().map(|(n, v)| n.as_str().len() + v.len()).sum();
+    room.add(response.body().len() + fields)?;
+    Ok(response.map(|body| kept_with(body, room)))
 }
 
 /// A call's line in the log. It is written when the call ends, or when it is dropped before.

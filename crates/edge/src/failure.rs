@@ -27,6 +27,8 @@ pub(crate) enum Failure {
     BodyBroken,
     /// There is no room for the body now.
     BodiesFull,
+    /// There is no room for the answer now.
+    AnswersFull,
     /// No routes are known yet.
     Starting,
     /// The function raised an error, or used what it was not given.
@@ -49,7 +51,7 @@ impl Failure {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodySlow => StatusCode::REQUEST_TIMEOUT,
-            Self::BodiesFull | Self::Starting | Self::FunctionUnavailable => {
+            Self::BodiesFull | Self::AnswersFull | Self::Starting | Self::FunctionUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::FunctionSlow => StatusCode::GATEWAY_TIMEOUT,
@@ -70,7 +72,7 @@ impl Failure {
             Self::BodyTooLarge(_) => "body_too_large",
             Self::BodySlow => "body_timeout",
             Self::BodyBroken => "body_broken",
-            Self::BodiesFull => "overloaded",
+            Self::BodiesFull | Self::AnswersFull => "overloaded",
             Self::Starting => "starting",
             Self::FunctionFailed => "function_failed",
             Self::FunctionSlow => "function_timeout",
@@ -90,7 +92,7 @@ impl Failure {
             Self::BodyTooLarge(_) => "The body is too large",
             Self::BodySlow => "The body took too long",
             Self::BodyBroken => "The body cannot be read",
-            Self::BodiesFull | Self::FunctionUnavailable => "Too busy",
+            Self::BodiesFull | Self::AnswersFull | Self::FunctionUnavailable => "Too busy",
             Self::Starting => "Starting",
             Self::FunctionFailed => "The function failed",
             Self::FunctionSlow => "The function took too long",
@@ -101,7 +103,10 @@ impl Failure {
 
     /// Whether the same request may succeed in a second.
     pub(crate) const fn passes(&self) -> bool {
-        matches!(self, Self::BodiesFull | Self::Starting | Self::FunctionUnavailable)
+        matches!(
+            self,
+            Self::BodiesFull | Self::AnswersFull | Self::Starting | Self::FunctionUnavailable
+        )
     }
 }
 
@@ -125,6 +130,10 @@ impl fmt::Display for Failure {
             Self::BodySlow => f.write_str("The body did not arrive in time; send it again."),
             Self::BodyBroken => f.write_str("The body broke off or is malformed; send it again."),
             Self::BodiesFull => f.write_str("Too many bodies are being received; try again soon."),
+            Self::AnswersFull => f.write_str(
+                "Too many answers wait to be taken; take those that were asked for, and try again \
+                 soon.",
+            ),
             Self::Starting => f.write_str("Croft is reading its routes; try again in a second."),
             Self::FunctionFailed => write!(f, "The function ended with an error. {LOG}"),
             Self::FunctionSlow => write!(f, "The function did not answer in time. {LOG}"),

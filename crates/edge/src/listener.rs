@@ -35,6 +35,7 @@ use crate::{
     meters::{Meters, Refused},
     pulse::{Felt, Pulse, Verdict},
     refresh::Refresh,
+    room::Room,
     service::Service,
     settings::{EdgeLimits, EdgeSettings},
     table::RouteTable,
@@ -84,7 +85,8 @@ impl Edge {
             period: settings.limits.refresh_period,
         };
         let intake = Intake::new(&settings.limits);
-        let dispatch = Dispatch { functions, log };
+        let answers = Room::new(settings.limits.all_answers_bytes);
+        let dispatch = Dispatch { functions, log, answers };
         let service =
             Service { settings, table, control, dispatch, intake, clock, entropy, meters };
         Self { service: Arc::new(service), refresh }

@@ -2,14 +2,15 @@
 //!
 //! The server's own header timeout counts the rest between two requests as well, so it cannot hold
 //! ten seconds for a head and a minute for a rest at one time; and it knows nothing of a client
-//! that takes no bytes. Here everything that happens on a connection leaves a mark, in atomics, and
-//! the connection's task looks at them seldom.
+//! that takes no bytes, or takes them one by one. Here everything that happens on a connection
+//! leaves a mark, and the connection's task looks at them seldom.
 
 use std::{
+    collections::BTreeMap,
     io::IoSlice,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
     task::{Context, Poll},
@@ -40,6 +41,8 @@ pub(crate) struct Pulse {
     rest_since: AtomicU64,
     /// Since when the client takes no bytes.
     stalled_since: AtomicU64,
+    /// Since when answers are being sent, and how many since each moment.
+    sending: Mutex<BTreeMap<u64, u32>>,
 }
 
 /// What to do with a connection.
@@ -65,6 +68,7 @@ impl Pulse {
             head_since: AtomicU64::new(0),
             rest_since: AtomicU64::new(0),
             stalled_since: AtomicU64::new(NEVER),
+            sending: Mutex::default(),
         })
     }
 
@@ -79,7 +83,11 @@ impl Pulse {
         if is_shared {
             self.is_shared.store(true, Relaxed);
         }
-        Call(Arc::clone(self))
+        Call { pulse: Arc::clone(self), sending_since: None }
+    }
+
+    fn sending(&self) -> MutexGuard<'_, BTreeMap<u64, u32>> {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self) {
@@ -102,7 +110,9 @@ impl Pulse {
     /// happens in between.
     pub(crate) fn verdict(&self, limits: &EdgeLimits) -> Verdict {
         let now = self.now();
-        let shortest = limits.header_time.min(limits.idle_time).min(limits.write_stall_time);
+        let shortest = [limits.idle_time, limits.write_stall_time, limits.answer_time]
+            .into_iter()
+            .fold(limits.header_time, Duration::min);
         let mut next = now.saturating_add(millis(shortest));
         let mut is_over = |since: u64, bound: Duration| {
             let end = since.saturating_add(millis(bound));
@@ -110,6 +120,10 @@ impl Pulse {
             end <= now
         };
         if is_over(self.stalled_since.load(Relaxed), limits.write_stall_time) {
+            return Verdict::Stalled;
+        }
+        let oldest = self.sending().first_key_value().map_or(NEVER, |(since, _)| *since);
+        if is_over(oldest, limits.answer_time) {
             return Verdict::Stalled;
         }
         if self.calls.load(Relaxed) == 0 {
@@ -131,12 +145,33 @@ fn millis(duration: Duration) -> u64 {
 
 /// A request in flight; its end is the drop of this.
 #[derive(Debug)]
-pub(crate) struct Call(Arc<Pulse>);
+pub(crate) struct Call {
+    pulse: Arc<Pulse>,
+    sending_since: Option<u64>,
+}
+
+impl Call {
+    /// Its answer is there, and from now on it is for the client to take it.
+    pub(crate) fn send(&mut self) {
+        let now = self.pulse.now();
+        *self.pulse.sending().entry(now).or_default() += 1;
+        self.sending_since = Some(now);
+    }
+}
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.0.rest_since.store(self.0.now(), Relaxed);
-        self.0.calls.fetch_sub(1, Relaxed);
+        if let Some(since) = self.sending_since {
+            let mut sending = self.pulse.sending();
+            if let Some(count) = sending.get_mut(&since) {
+                *count -= 1;
+                if *count == 0 {
+                    sending.remove(&since);
+                }
+            }
+        }
+        self.pulse.rest_since.store(self.pulse.now(), Relaxed);
+        self.pulse.calls.fetch_sub(1, Relaxed);
     }
 }
 

@@ -85,6 +85,12 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// Whether so many more, or the whole share if that is less, could be held now.
+    pub(crate) fn could_add(&self, bytes: u64) -> bool {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).min(self.room.all / SHARES);
+        self.room.check(&self.room.lock(), self.holder, bytes).is_ok()
+    }
+
     /// Holds so many more, or as many as before.
     pub(crate) fn add(&mut self, bytes: usize) -> Result<(), Full> {
         if bytes == 0 {

@@ -96,7 +96,7 @@ impl Service {
             response.headers_mut().insert(REQUEST_ID, id);
         }
         self.meters.request(by, response.status(), began.elapsed());
-        response.map(|content| Reply { content, _call: call })
+        response.map(|content| Reply::new(content, call))
     }
 
     async fn route(

@@ -32,6 +32,9 @@ pub struct EdgeLimits {
     pub idle_time: Duration,
     /// How long a client may refuse to take any byte of an answer.
     pub write_stall_time: Duration,
+    /// How long a client may take over a whole answer, however it takes it; for streams of the
+    /// control plane, as long as they last. Then its connection is ended.
+    pub answer_time: Duration,
     /// Bytes of body that a function's request may have. More is answered with 413.
     pub body_bytes: usize,
     /// From the end of a function request's head to the end of its body; for requests to the
@@ -40,6 +43,10 @@ pub struct EdgeLimits {
     /// Bytes of bodies held for all calls together, and an eighth of it for those of one client
     /// and of one project; at least eight times [`Self::body_bytes`]. More is answered with 503.
     pub all_bodies_bytes: u32,
+    /// Bytes of functions' answers held until their clients took them, and an eighth of it for
+    /// those to one client and of one project; at least eight times what one call may answer. More
+    /// is answered with 503.
+    pub all_answers_bytes: u32,
     /// Connections at one time. More wait to be accepted.
     pub connections: usize,
     /// Connections of one client address (of one /64 in IPv6) at one time. More are closed.
@@ -59,9 +66,11 @@ impl Default for EdgeLimits {
             header_time: Duration::from_secs(10),
             idle_time: Duration::from_mins(1),
             write_stall_time: Duration::from_mins(1),
+            answer_time: Duration::from_mins(2),
             body_bytes: 6 * 1024 * 1024,
             body_time: Duration::from_mins(1),
             all_bodies_bytes: 256 * 1024 * 1024,
+            all_answers_bytes: 256 * 1024 * 1024,
             connections: 8192,
             connections_per_client: 256,
             streams_per_connection: 100,

@@ -7,3 +7,4 @@ mod answers;
 mod bodies;
 mod wire;
 mod life;
+mod slow;

@@ -31,9 +31,10 @@ use croft_ports::{
         SourceUnavailable,
     },
 };
-use futures_util::future::BoxFuture;
+use futures_util::{future::BoxFuture, stream};
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -126,6 +127,9 @@ struct Control;
 impl ControlHandler for Control {
     async fn handle(&self, request: Request<Body>, context: RequestContext) -> Response<Body> {
         let (head, body) = request.into_parts();
+        if head.uri.path() == "/stream" {
+            return Response::new(ticks(10, Duration::from_millis(50)));
+        }
         assert_ne!(head.uri.path(), "/panic", "a planted panic");
         let body = match body.collect().await {
             Ok(body) => body.to_bytes().len().to_string(),
@@ -144,6 +148,16 @@ impl ControlHandler for Control {
         let body = Full::from(text).map_err(|never| match never {}).boxed_unsync();
         response.body(body).unwrap()
     }
+}
+
+/// A body of so many dots, one after each period.
+fn ticks(count: u32, period: Duration) -> Body {
+    let ticks = stream::unfold(count, move |left| async move {
+        tokio::time::sleep(period).await;
+        let frame = Ok(Frame::data(Bytes::from_static(b".")));
+        (left > 0).then_some((frame, left.saturating_sub(1)))
+    });
+    StreamBody::new(ticks).boxed_unsync()
 }
 
 pub(crate) struct World {
