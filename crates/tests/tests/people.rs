@@ -174,6 +174,8 @@ async fn what_a_person_did_is_in_the_log_with_where_from() {
     let ada = world.person("ada").await;
     let team = ada.team().await;
     ada.project("Blog").await;
+    // Ids sort by the millisecond, and this clock stands.
+    world.clock.advance(Duration::seconds(1));
     ada.patch("/projects/blog", json!({ "name": "Journal" })).await.expect(200);
     let log = ada.get(&format!("/teams/{team}/audit")).await.expect(200);
     let newest = &log.json["items"][0];

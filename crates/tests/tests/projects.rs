@@ -184,3 +184,17 @@ async fn a_secret_is_never_shown_again_and_is_nowhere_in_the_clear() {
             .unwrap();
     assert_eq!(found, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stays_croft_s_on_localhost_is_no_function_s_there_and_anyone_s_elsewhere() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    let ada = world.person("ada").await;
+    ada.project("Own host").await;
+    for path in ["/api/x", "/admin", "/healthz", "/version", "/%61pi/x"] {
+        let deploy = json!({ "source": "1", "routes": [{ "method": "GET", "path": path }] });
+        let refused = operator.put("/projects/default/functions/f", deploy.clone()).await;
+        refused.expect_problem(422, "invalid");
+        ada.put("/projects/own-host/functions/f", deploy).await.expect(200);
+    }
+}

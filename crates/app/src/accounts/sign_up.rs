@@ -43,11 +43,11 @@ pub async fn sign_up(app: &App, new: NewAccount, origin: Origin) -> Result<()> {
 
     let mut tx = app.store.system(Purpose::Accounts).await?;
     // Again, now that it is held until the account is there: one link makes one account.
-    let used = admit(app, &mut tx, hash.as_ref(), &new.email).await?;
+    let invitation = admit(app, &mut tx, hash.as_ref(), &new.email).await?;
     if tx.user_by_email(&new.email).await?.is_some() {
         return Ok(());
     }
-    if let Some(id) = used {
+    if let Some(id) = invitation {
         tx.bind_invitation(id, &new.email).await?;
     }
     let email = new.email.to_string();
@@ -89,11 +89,11 @@ async fn admit(
         None => None,
     };
     let invited = invited.filter(|i| i.email.as_ref().is_none_or(|e| e == email));
-    let inviter = match invited.as_ref().and_then(|i| i.invited_by) {
+    let by = match invited.as_ref().and_then(|i| i.invited_by) {
         Some(user) => tx.user(user).await?,
         None => None,
     };
-    let by_operator = inviter.is_some_and(|user| user.operator && !user.disabled);
+    let by_operator = by.is_some_and(|user| user.operator && !user.disabled);
     match (mode, invited) {
         (SignUp::Open, invited) => Ok(invited.map(|i| i.id)),
         (SignUp::Invite, Some(invited)) => Ok(Some(invited.id)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use croft_model::{
     event::EventKind,
+    id::ProjectId,
     limits::{Limits, check_room},
     name::FunctionName,
     permissions::Permission,
@@ -12,7 +13,7 @@ use croft_model::{
 };
 use croft_ports::function_invoker::CheckError;
 use croft_store::{
-    Team, Tx,
+    Purpose, Team, Tx,
     functions::{Function, NewVersion, Route},
 };
 use serde_json::json;
@@ -69,6 +70,7 @@ pub async fn deploy(
     if source.len() as u64 > Limits::default().function_source_bytes {
         return Err(Error::invalid("source", "at most 256 KiB"));
     }
+    check_reserved(app, project.id, new.routes.as_deref().unwrap_or_default()).await?;
     // No transaction is open while another process looks at the text.
     app.functions.check(project.id, source).await.map_err(refused)?;
 
@@ -152,6 +154,24 @@ pub(super) async fn one(
     let found = found
         .ok_or_else(|| Error::NotFound(format!("`{}` has no function `{name}`", project.slug)))?;
     Ok(Placed::of(app, project, found))
+}
+
+/// On the default project's host a few paths stay Croft's: a function could never be reached there.
+async fn check_reserved(app: &App, project: ProjectId, routes: &[RoutePattern]) -> Result<()> {
+    let Some(reserved) = routes.iter().find(|route| route.path.is_reserved()) else {
+        return Ok(());
+    };
+    let mut tx = app.store.system(Purpose::Routes).await?;
+    let default = tx.installation().await?.and_then(|i| i.default_project);
+    tx.commit().await?;
+    if default == Some(project) {
+        let problem = format!(
+            "`{}` is Croft's own on localhost: /api, /admin, /healthz and /version are kept; choose another path",
+            reserved.path
+        );
+        return Err(Error::invalid("routes", problem));
+    }
+    Ok(())
 }
 
 fn refused(error: CheckError) -> Error {
