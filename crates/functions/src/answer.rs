@@ -6,6 +6,8 @@ use croft_ports::function_invoker::{CallResponse, Outcome, ScriptError};
 use http::{HeaderName, HeaderValue};
 use rhai::{Dynamic, Engine, EvalAltResult, Map};
 
+use crate::text;
+
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
 /// Fields that describe the connection, which is Croft's.
@@ -98,7 +100,7 @@ pub(crate) fn respond(value: Dynamic, limit: u64) -> Outcome {
     let (content_type, body) = match to_bytes(response.body) {
         Ok(body) => body,
         Err(error) => {
-            let message = error.to_string();
+            let message = text::clean(&error.to_string(), text::MAX_MESSAGE);
             return Outcome::Threw(ScriptError { message, line: None, column: None });
         }
     };

@@ -13,7 +13,7 @@ use rhai::{
     },
 };
 
-use crate::{answer, context, context::Context, meter, natives};
+use crate::{answer, context, context::Context, meter, natives, text};
 
 /// Calls within calls. With [`STACK_BYTES`] no script of this depth overflows the stack.
 const MAX_CALL_LEVELS: usize = 64;
@@ -26,8 +26,6 @@ const MAX_ARRAY: usize = 64 * 1024;
 const MAX_MAP: usize = 16 * 1024;
 const MAX_VARIABLES: usize = 1024;
 const MAX_FUNCTIONS: usize = 256;
-/// Characters of an error's message that are kept.
-const MAX_MESSAGE: usize = 2000;
 
 /// The stack of a thread that runs scripts, in bytes; only what is used takes memory.
 pub(crate) const STACK_BYTES: usize = 16 * 1024 * 1024;
@@ -118,10 +116,10 @@ fn outcome_of(error: &EvalAltResult) -> Outcome {
         EvalAltResult::ErrorDataTooLarge(..) => Outcome::Exceeded(Exceeded::Size),
         inner => {
             // Its `Display` ends with the position, which has fields of its own.
-            let text = inner.to_string();
+            let message = inner.to_string();
             let position = inner.position();
             let end = format!(" ({position})");
-            Outcome::Threw(script_error(text.strip_suffix(&end).unwrap_or(&text), position))
+            Outcome::Threw(script_error(message.strip_suffix(&end).unwrap_or(&message), position))
         }
     }
 }
@@ -129,7 +127,7 @@ fn outcome_of(error: &EvalAltResult) -> Outcome {
 fn script_error(message: &str, position: Position) -> ScriptError {
     let number = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok());
     ScriptError {
-        message: message.chars().take(MAX_MESSAGE).collect(),
+        message: text::clean(message, text::MAX_MESSAGE),
         line: number(position.line()),
         // Rhai counts a position before the first character as column nothing.
         column: number(position.position()).or(position.line().map(|_| 1)),

@@ -7,6 +7,7 @@
 
 pub mod alloc;
 mod frame;
+mod text;
 mod meter;
 mod context;
 mod answer;

@@ -11,12 +11,14 @@ use std::{
 use croft_model::function::{Budget, Exceeded};
 use croft_ports::function_invoker::{LogLevel, LogLine};
 
-use crate::alloc;
+use crate::{alloc, text};
 
 /// Lines of one call that are kept.
 pub(crate) const MAX_LOG_LINES: usize = 100;
 /// Bytes of one line that are kept.
 pub(crate) const MAX_LOG_LINE_BYTES: usize = 1024;
+/// Bytes of all lines of one call that are kept.
+pub(crate) const MAX_LOG_BYTES: usize = 8 * 1024;
 /// The clock is read every so many steps; a step is a native call at most.
 const STEPS_PER_LOOK: u64 = 16;
 
@@ -31,6 +33,7 @@ thread_local! {
         Bounds { deadline: Cell::new(None), operations: Cell::new(0), memory: Cell::new(0) }
     };
     static LOG: RefCell<Vec<LogLine>> = const { RefCell::new(Vec::new()) };
+    static LOG_BYTES: Cell<usize> = const { Cell::new(0) };
     static DROPPED: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -42,6 +45,7 @@ pub(crate) fn begin(deadline: Instant, budget: &Budget) {
         b.memory.set(i64::try_from(budget.memory_bytes).unwrap_or(i64::MAX));
     });
     LOG.with_borrow_mut(Vec::clear);
+    LOG_BYTES.set(0);
     DROPPED.set(0);
 }
 
@@ -51,7 +55,10 @@ pub(crate) fn finish() -> Vec<LogLine> {
     let mut lines = LOG.with_borrow_mut(std::mem::take);
     let dropped = DROPPED.take();
     if dropped > 0 {
-        let text = format!("{dropped} more lines were left out: a call keeps {MAX_LOG_LINES}");
+        let text = format!(
+            "{dropped} more lines were left out: a call keeps {MAX_LOG_LINES} lines and {} KiB",
+            MAX_LOG_BYTES / 1024
+        );
         lines.push(LogLine { level: LogLevel::Warn, text });
     }
     lines
@@ -80,15 +87,17 @@ pub(crate) fn left() -> Duration {
         .map_or(Duration::MAX, |d| d.saturating_duration_since(Instant::now()))
 }
 
-/// Keeps a line of the call's log.
+/// Keeps a line of the call's log, as long as there is room for it.
 pub(crate) fn log(level: LogLevel, text: &str) {
     LOG.with_borrow_mut(|lines| {
-        if lines.len() < MAX_LOG_LINES {
-            let end = text.floor_char_boundary(MAX_LOG_LINE_BYTES);
-            lines.push(LogLine { level, text: text[..end].to_owned() });
-        } else {
+        let left = MAX_LOG_BYTES - LOG_BYTES.get();
+        let kept = text::clean(text, MAX_LOG_LINE_BYTES.min(left));
+        if lines.len() == MAX_LOG_LINES || kept.is_empty() && !text.is_empty() {
             DROPPED.set(DROPPED.get() + 1);
+            return;
         }
+        LOG_BYTES.set(LOG_BYTES.get() + kept.len());
+        lines.push(LogLine { level, text: kept });
     });
 }
 
@@ -117,12 +126,26 @@ mod tests {
     fn a_log_is_bounded_and_says_so() {
         begin(Instant::now(), &budget(1, 1));
         for _ in 0..MAX_LOG_LINES + 3 {
-            log(LogLevel::Info, &"ä".repeat(MAX_LOG_LINE_BYTES));
+            log(LogLevel::Info, "ä");
         }
         let lines = finish();
         assert_eq!(lines.len(), MAX_LOG_LINES + 1);
-        assert!(lines.iter().all(|l| l.text.len() <= MAX_LOG_LINE_BYTES));
         assert!(lines[MAX_LOG_LINES].text.starts_with("3 more lines"));
         assert_eq!(finish(), []);
+    }
+
+    #[test]
+    fn lines_are_cut_one_by_one_and_together() {
+        begin(Instant::now(), &budget(1, 1));
+        log(LogLevel::Info, "x");
+        for _ in 0..10 {
+            log(LogLevel::Info, &"ä\0".repeat(MAX_LOG_LINE_BYTES));
+        }
+        let mut lines = finish();
+        assert!(lines.pop().unwrap().text.contains("more lines"));
+        let lengths: Vec<_> = lines.iter().map(|l| l.text.len()).collect();
+        assert!(lengths.iter().all(|length| *length <= MAX_LOG_LINE_BYTES), "{lengths:?}");
+        let all: usize = lengths.iter().sum();
+        assert!((MAX_LOG_BYTES - 30..=MAX_LOG_BYTES).contains(&all), "{lengths:?}");
     }
 }

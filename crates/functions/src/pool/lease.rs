@@ -16,7 +16,8 @@ use super::{job::Job, process::Process};
 use crate::{
     alloc::EXIT_MEMORY,
     frame::{Answer, FrameError, MAX_LANES},
-    meter::{MAX_LOG_LINE_BYTES, MAX_LOG_LINES},
+    meter::{MAX_LOG_BYTES, MAX_LOG_LINE_BYTES, MAX_LOG_LINES},
+    text::{self, MAX_MESSAGE},
 };
 
 /// After its deadline a call has so long to say so itself; then its process is killed.
@@ -29,6 +30,9 @@ const MAX_LEFT_BYTES: u64 = 64 * 1024 * 1024;
 /// What a call gets that ran beside one that ended its process.
 const BESIDE: &str = "another call of this project ended the executor process it shared with this \
                       one; the call may be tried again";
+
+/// What a call gets whose process does not keep to the bounds of its answer.
+const TOO_MUCH: &str = "the executor process answered more than it may";
 
 #[derive(Debug)]
 struct Running {
@@ -147,13 +151,19 @@ impl Lease {
                     self.ending = true;
                 }
                 if !is_within(&outcome, &log, &running.job) {
-                    let reason = "the executor process answered more than it may".to_owned();
-                    running.job.fail(Outcome::Unavailable(reason.clone()));
-                    return Err(reason);
+                    running.job.fail(Outcome::Unavailable(TOO_MUCH.to_owned()));
+                    return Err(TOO_MUCH.to_owned());
                 }
                 running.job.done(Done { outcome, log, duration_us });
             }
-            Answer::Checked { lane, error } => self.take(lane, now)?.job.checked(error),
+            Answer::Checked { lane, error } => {
+                let running = self.take(lane, now)?;
+                if !error.as_ref().is_none_or(|e| is_text(&e.message, MAX_MESSAGE)) {
+                    running.job.fail(Outcome::Unavailable(TOO_MUCH.to_owned()));
+                    return Err(TOO_MUCH.to_owned());
+                }
+                running.job.checked(error);
+            }
             Answer::NeedSource { lane } => {
                 let place = usize::from(lane);
                 let running = self.lanes.get(place).and_then(Option::as_ref);
@@ -234,8 +244,43 @@ fn is_within(outcome: &Outcome, log: &[LogLine], job: &Job) -> bool {
             (200..=599).contains(&response.status)
                 && response.body.len() as u64 <= call.budget.response_bytes
         }
-        Outcome::Threw(_) | Outcome::Exceeded(_) | Outcome::Denied(_) => true,
+        Outcome::Threw(error) => is_text(&error.message, MAX_MESSAGE),
+        Outcome::Denied(what) => is_text(what, MAX_MESSAGE),
+        Outcome::Exceeded(_) => true,
         Outcome::Unavailable(_) => false,
     };
-    fits && log.len() <= MAX_LOG_LINES + 1 && log.iter().all(|l| l.text.len() <= MAX_LOG_LINE_BYTES)
+    fits && is_log(log)
+}
+
+/// The lines of a call, and one that says how many more there were.
+fn is_log(log: &[LogLine]) -> bool {
+    log.len() <= MAX_LOG_LINES + 1
+        && log.iter().all(|line| is_text(&line.text, MAX_LOG_LINE_BYTES))
+        && log.iter().map(|line| line.text.len()).sum::<usize>()
+            <= MAX_LOG_BYTES + MAX_LOG_LINE_BYTES
+}
+
+fn is_text(text: &str, most: usize) -> bool {
+    text.len() <= most && text::is_clean(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use croft_ports::function_invoker::LogLevel;
+
+    use super::*;
+
+    #[test]
+    fn a_process_is_not_believed_to_have_cleaned_its_texts() {
+        let lines = |count, text: &str| -> Vec<_> {
+            let line = LogLine { level: LogLevel::Info, text: text.to_owned() };
+            std::iter::repeat_n(line, count).collect()
+        };
+        assert!(is_log(&lines(101, "fine\n")) && is_log(&lines(9, &"x".repeat(1024))));
+        for (count, text) in [(102, ""), (1, "\0"), (1, "\x1b[2J"), (9, &"x".repeat(1025))] {
+            assert!(!is_log(&lines(count, text)), "{count} {text:?}");
+        }
+        assert!(!is_log(&lines(10, &"x".repeat(1024))));
+        assert!(!is_text(&"x".repeat(2001), MAX_MESSAGE) && !is_text("a\0", MAX_MESSAGE));
+    }
 }

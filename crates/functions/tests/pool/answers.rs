@@ -158,6 +158,27 @@ async fn what_is_logged_comes_with_the_answer() {
 }
 
 #[tokio::test]
+async fn texts_for_the_log_hold_no_control_characters() {
+    let pool = pool();
+    let done = pool.run(call(1, r#"print("a\x00b\x1bc\td\ne"); throw "no\x00no""#)).await;
+    assert_eq!(done.log[0].text, "a\u{fffd}b\u{fffd}c\td\ne");
+    assert_eq!(done.outcome, threw("Runtime error: no\u{fffd}no", 1, 29));
+    // Its own text comes back in what the compiler says, of a check and of a call.
+    let source = "let x = 1; y\0z";
+    let Err(CheckError::Script(error)) = pool.check(project(1), source.into()).await else {
+        panic!("it compiles")
+    };
+    let Outcome::Threw(thrown) = pool.run(call(1, source)).await.outcome else { panic!() };
+    for message in [error.message, thrown.message] {
+        assert!(!message.contains('\0'), "{message:?}");
+    }
+    let long = r#"let s = ""; s.pad(1000, "x"); for i in 0..20 { print(s) }"#;
+    let lines = pool.run(call(1, long)).await.log;
+    assert_eq!(lines.iter().map(|l| l.text.len()).filter(|n| *n > 100).sum::<usize>(), 8 * 1024);
+    assert!(lines.last().unwrap().text.starts_with("11 more lines"), "{lines:?}");
+}
+
+#[tokio::test]
 async fn an_answer_keeps_to_its_size() {
     let pool = pool();
     let source = r#"let s = ""; s.pad(2000, "x"); s"#;
