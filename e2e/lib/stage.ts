@@ -59,7 +59,7 @@ export class Stage {
       if (page.isClosed()) continue;
       const text = await page.locator('body').innerText({ timeout: 2_000 }).catch(String);
       await page.screenshot({ path: picture, timeout: 5_000 }).catch(() => {});
-      console.error(`person ${at + 1} at ${page.url()}, seen in ${picture}\n${JSON.stringify({ problems, ran })}\n${text.slice(0, 600)}\n`);
+      console.error(`person ${at + 1} at ${page.url()}, seen in ${picture}\n${JSON.stringify({ problems, ran }).slice(0, 2_000)}\n${text.slice(0, 600)}\n`);
     }
   }
 }
