@@ -4,6 +4,8 @@
 //! Modules are listed lowest first.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
+// What a test does not look at is asked for its own sake.
+#![allow(clippy::must_use_candidate, clippy::return_self_not_must_use)]
 
 pub mod postgres;
 pub mod server;

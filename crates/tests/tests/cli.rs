@@ -1,6 +1,8 @@
 //! The command line against the real server, from signing in to signing out. One server and one
 //! person's day: each step finds what the ones before it made.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -225,13 +227,15 @@ fn follows_events(ada: &Terminal) {
         ada.croft(&["project", "rename", "blog", &format!("Blog {n}")]).ok();
         said.recv_timeout(Duration::from_millis(200)).ok()
     });
-    let event: Value = serde_json::from_str(&line.expect("no event in time")).unwrap();
+    let event: Value = serde_json::from_str(&line.unwrap()).unwrap();
     assert_eq!((&event["kind"], &event["actor"]), (&"project.renamed".into(), &"ada".into()));
 
     processes::signal(Pid::from_child(&follower), Signal::INT);
     assert!(follower.wait().unwrap().success(), "Ctrl-C is its good end");
     reader.join().unwrap();
-    said.iter().for_each(|line| drop(serde_json::from_str::<Value>(&line).unwrap()));
+    for line in said {
+        let _: Value = serde_json::from_str(&line).unwrap();
+    }
 }
 
 fn signs_out(ada: &Terminal, url: &str) {

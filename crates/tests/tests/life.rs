@@ -1,5 +1,7 @@
 //! The life of an installation, seen from outside: starts, ends, kills, and what stops a start.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::{
     fs,
     net::TcpListener,
@@ -33,7 +35,7 @@ const EMAIL: &str = "ada@example.com";
 /// Waits for something to be.
 #[track_caller]
 fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         if let Some(seen) = look() {
             return seen;

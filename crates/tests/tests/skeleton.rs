@@ -1,6 +1,8 @@
 //! The walking skeleton: a script on disk becomes an answer on the web, through every part of the
 //! real binary, and what goes wrong in it stays where it is.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::{
     fs, thread,
     time::{Duration, Instant},
@@ -19,7 +21,8 @@ const HELLO: &str = r#"print("greeting " + ctx.params.name);
 "Hello, " + ctx.params.name + "!"
 "#;
 const BROKEN: &str = "let a = 1;\nlet b = (a + ;\nb\n";
-const ENDLESS: &str = "loop { }\n";
+/// Its steps are large, so that it comes to its deadline before it has used up their number.
+const ENDLESS: &str = r#"loop { let s = ""; s.pad(200000, "x"); }"#;
 
 /// How long a call may take by the default plan.
 const CALL: Duration = Duration::from_secs(10);

@@ -12,21 +12,25 @@ pub(super) struct Shape {
     pub(super) body: fn(&Stage<'_>) -> Option<Value>,
     /// The project is deleted before.
     pub(super) deletes_first: bool,
-    /// Tried by a guest, whom it may cost the account or the session.
-    pub(super) by_guest: bool,
-    /// Tried by the operator.
-    pub(super) by_operator: bool,
+    /// Who succeeds.
+    pub(super) by: By,
     /// It shows everyone what is theirs: others are not refused, they see their own.
     pub(super) lists_own: bool,
 }
 
-const PLAIN: Shape = Shape {
-    body: |_| None,
-    deletes_first: false,
-    by_guest: false,
-    by_operator: false,
-    lists_own: false,
-};
+/// Somebody who may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// The team's owner.
+    Owner,
+    /// A guest, whom it may cost the account or the session.
+    Guest,
+    /// The operator.
+    Operator,
+}
+
+const PLAIN: Shape =
+    Shape { body: |_| None, deletes_first: false, by: By::Owner, lists_own: false };
 
 fn with(body: fn(&Stage<'_>) -> Option<Value>) -> Shape {
     Shape { body, ..PLAIN }
@@ -41,7 +45,7 @@ pub(super) fn shape(operation: &str) -> Option<Shape> {
 }
 
 fn accounts(operation: &str) -> Option<Shape> {
-    let guest = |body| Shape { body, by_guest: true, ..PLAIN };
+    let guest = |body| Shape { body, by: By::Guest, ..PLAIN };
     Some(match operation {
         "session_delete" | "me_get" | "session_list" | "session_end" | "session_end_all"
         | "my_variable_list" | "my_variable_unset" => guest(|_| None),
@@ -102,7 +106,7 @@ fn projects(operation: &str) -> Option<Shape> {
 }
 
 fn admin(operation: &str) -> Option<Shape> {
-    let operator = |body| Shape { body, by_operator: true, ..PLAIN };
+    let operator = |body| Shape { body, by: By::Operator, ..PLAIN };
     Some(match operation {
         "admin_user_list" | "admin_team_list" | "admin_settings_get" | "admin_queue_list"
         | "admin_audit_list" => operator(|_| None),

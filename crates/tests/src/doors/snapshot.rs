@@ -23,7 +23,8 @@ pub(super) async fn rows(world: &World) -> BTreeMap<String, String> {
         .iter()
         .map(|table| {
             let moving = MOVING.iter().filter(|(t, _)| t == table);
-            let less: String = moving.map(|(_, column)| format!(" - '{column}'")).collect();
+            let less =
+                moving.map(|(_, column)| format!(" - '{column}'")).collect::<Vec<_>>().concat();
             format!(
                 "SELECT '{table}' AS name, md5(coalesce(string_agg((to_jsonb(t){less})::text, ',' \
                  ORDER BY (to_jsonb(t){less})::text), '')) AS hash FROM {table} t"

@@ -8,7 +8,11 @@ use croft_store::{Purpose, teams::NewMember};
 use serde_json::json;
 use time::Duration;
 
-use super::{bodies::Shape, is_operators, operations::Operation};
+use super::{
+    bodies::{By, Shape},
+    is_operators,
+    operations::Operation,
+};
 use crate::{Answer, Person, World};
 
 /// The people, made once.
@@ -102,7 +106,7 @@ impl<'w> Stage<'w> {
             owner.delete(&at).await.expect(204);
         }
         guest.put("/me/variables/COLOUR", json!({ "value": "red" })).await.expect(200);
-        let as_operator = shape.by_operator;
+        let as_operator = shape.by == By::Operator;
         let scopeless =
             if as_operator { operator_push(cast).await } else { token.text("secret").to_owned() };
         let params = vec![
@@ -125,7 +129,7 @@ impl<'w> Stage<'w> {
             developer: cast.developer,
             owner: owner.clone(),
             operator: cast.operator.clone(),
-            as_guest: shape.by_guest,
+            as_guest: shape.by == By::Guest,
             params,
         }
     }

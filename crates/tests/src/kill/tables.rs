@@ -40,7 +40,7 @@ pub fn expected(ledger: &Ledger, before: &Counts) -> Counts {
         // own stream and in its team's.
         let rows: &[(&str, i64)] = match write.kind {
             Kind::Team => &[("teams", 1), ("members", 1)],
-            Kind::Project => &[("projects", 1), ("used_labels", 1), ("events", 2)],
+            Kind::Project => &[("projects", 1), ("slugs", 1), ("used_labels", 1), ("events", 2)],
             Kind::Variable if variables.insert(write.place()) => &[("variables", 1), ("events", 1)],
             Kind::Variable => &[("events", 1)],
             Kind::Function => {
@@ -65,7 +65,7 @@ const TABLES: [&str; 17] = [
     "members",
     "invitations",
     "projects",
-    "slug_history",
+    "slugs",
     "used_labels",
     "project_members",
     "variables",

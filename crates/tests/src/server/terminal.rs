@@ -21,6 +21,7 @@ pub struct Done {
     pub err: String,
 }
 
+#[expect(clippy::return_self_not_must_use, reason = "the check is what is wanted")]
 impl Done {
     /// Runs a command to its end, with something on its standard input.
     pub fn of(command: &mut Command, stdin: &str) -> Self {
@@ -47,7 +48,9 @@ impl Done {
     /// Fails the test unless standard error has all these words.
     #[track_caller]
     pub fn says(self, words: &[&str]) -> Self {
-        words.iter().for_each(|word| assert!(self.err.contains(word), "no `{word}`: {self:?}"));
+        for word in words {
+            assert!(self.err.contains(word), "no `{word}`: {self:?}");
+        }
         self
     }
 

@@ -1,6 +1,7 @@
 //! Requests as a browser or `curl` makes them: to loopback, whatever host they name.
 
 use std::{
+    fmt::Write as _,
     io::{Read, Write},
     net::{Ipv4Addr, TcpStream},
     time::Duration,
@@ -22,6 +23,7 @@ pub struct Page {
     pub body: String,
 }
 
+#[expect(clippy::return_self_not_must_use, reason = "the check is what is wanted")]
 impl Page {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -48,13 +50,13 @@ pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Val
     let port: u16 = host.rsplit_once(':').unwrap().1.parse().unwrap();
     let mut request = format!("{method} /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
     for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
+        write!(request, "{name}: {value}\r\n").unwrap();
     }
     let body = body.map(Value::to_string).unwrap_or_default();
     if !body.is_empty() {
         request += "content-type: application/json\r\n";
     }
-    request += &format!("content-length: {}\r\n\r\n{body}", body.len());
+    write!(request, "content-length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
