@@ -20,12 +20,16 @@ use crate::frame::{Hello, MAX_LANES};
 /// File descriptors: the socket twice (as standard input and ours), output and errors.
 const MAX_FILES: u64 = 4;
 
+/// How much nicer than Croft it is to others who want the processor.
+const NICENESS: i32 = 10;
+
 /// Confines this process; the text says which step failed and is for the operator.
 pub(crate) fn confine(hello: &Hello) -> Result<(), String> {
     let step = |what: &'static str| {
         move |error: io::Error| format!("an executor process could not {what}: {error}")
     };
-    // The network and the file system first: both need the root that is given up next.
+    give_way().map_err(step("give way to Croft"))?;
+    // Then the network and the file system: both need the root that is given up next.
     if process::geteuid().is_root() {
         let user = hello
             .user
@@ -46,6 +50,13 @@ pub(crate) fn confine(hello: &Hello) -> Result<(), String> {
         .map_err(io::Error::from)
         .map_err(step("give up new privileges"))?;
     filter_system_calls().map_err(|e| format!("an executor process could not filter calls: {e}"))
+}
+
+/// Where memory or time is short it is Croft's and everybody's own, then this process's.
+fn give_way() -> io::Result<()> {
+    std::fs::write("/proc/self/oom_score_adj", "1000")?;
+    process::nice(NICENESS)?;
+    Ok(())
 }
 
 #[expect(deprecated, reason = "its hazard is another thread's view of shared files; we have one")]

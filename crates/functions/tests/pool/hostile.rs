@@ -135,6 +135,15 @@ async fn a_process_has_given_up_what_it_does_not_need() {
     };
     assert_eq!(field("NoNewPrivs:"), "1");
     assert_eq!(field("Seccomp:"), "2");
+    let of =
+        |pid: &str, name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap();
+    assert_eq!(of(&pid.to_string(), "oom_score_adj").trim(), "1000");
+    let niceness = |pid: &str| -> i32 {
+        // The nineteenth field; the second is in brackets and may hold anything.
+        let stat = of(pid, "stat");
+        stat.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap().parse().unwrap()
+    };
+    assert_eq!(niceness(&pid.to_string()), (niceness("self") + 10).min(19));
     if rustix::process::geteuid().is_root() {
         assert_eq!(field("CapEff:"), "0000000000000000");
         assert_ne!(field("Uid:").split(' ').next(), Some("0"));
