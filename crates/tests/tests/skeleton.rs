@@ -149,16 +149,16 @@ fn a_deadline_ends_it(server: &Server, person: &Terminal, endless: &str) {
     thread::scope(|scope| {
         let begun = Instant::now();
         let call = scope.spawn(|| web::get(endless));
-        let mut served = 0;
+        let mut answers = 0;
         while !call.is_finished() {
             assert_eq!(web::get(&cart).expect(200).body, "full");
-            served += 1;
+            answers += 1;
         }
         let answer = call.join().unwrap();
         assert_eq!(answer.status, 504, "{answer:?}");
         assert!(answer.body.contains("function_timeout"), "{answer:?}");
         assert!(begun.elapsed() < CALL / 2, "{:?}", begun.elapsed());
-        assert!(served > 10, "the neighbour was served only {served} times");
+        assert!(answers > 10, "the neighbour was answered only {answers} times");
     });
     assert_eq!(web::get(&server.url("localhost", "/hello")).expect(200).body, "Hello, World!\n");
     let logs = ["function", "logs", "endless", "--project", "blog"];
