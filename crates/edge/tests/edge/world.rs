@@ -152,10 +152,11 @@ impl ControlHandler for Control {
 
 /// A body of so many dots, one after each period.
 fn ticks(count: u32, period: Duration) -> Body {
-    let ticks = stream::unfold(count, move |left| async move {
-        tokio::time::sleep(period).await;
+    let start = (count, tokio::time::interval(period));
+    let ticks = stream::unfold(start, async |(left, mut clock)| {
+        clock.tick().await;
         let frame = Ok(Frame::data(Bytes::from_static(b".")));
-        (left > 0).then_some((frame, left.saturating_sub(1)))
+        (left > 0).then_some((frame, (left.saturating_sub(1), clock)))
     });
     StreamBody::new(ticks).boxed_unsync()
 }

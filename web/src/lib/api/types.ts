@@ -2,7 +2,7 @@
 // They give way to types generated from the OpenAPI document; nothing outside this folder knows.
 
 export type Role = 'viewer' | 'developer' | 'admin' | 'owner';
-export type Scope = 'read' | 'write' | 'admin' | 'source:write';
+export type Scope = 'read' | 'write' | 'admin' | 'source:write' | 'installation';
 export type SignUp = 'open' | 'invite' | 'closed';
 export type Environment = 'production' | 'development';
 export type Category = 'auth' | 'payment' | 'general';
