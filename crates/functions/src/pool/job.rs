@@ -81,6 +81,14 @@ impl Job {
         }
     }
 
+    /// What it may hold in memory, in bytes. Compiling takes little.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        match self {
+            Self::Run { call, .. } => call.budget.memory_bytes,
+            Self::Check { .. } => 0,
+        }
+    }
+
     /// Appends the order to run it; `with_source` when the process was not sent the text yet.
     pub(super) fn write(
         &self,

@@ -12,7 +12,7 @@ use croft_model::{function::Exceeded, id::VersionId};
 use croft_ports::function_invoker::{Done, LogLine, Outcome};
 use rustix::process::Signal;
 
-use super::{job::Job, process::Process};
+use super::{job::Job, memory::Reserved, process::Process};
 use crate::{
     alloc::EXIT_MEMORY,
     frame::{Answer, FrameError, MAX_LANES},
@@ -39,6 +39,7 @@ struct Running {
     job: Job,
     deadline: Instant,
     begun: Instant,
+    memory: Reserved,
 }
 
 /// A project's process.
@@ -51,6 +52,9 @@ pub(super) struct Lease {
     pub(super) last: Instant,
     lanes: Vec<Option<Running>>,
     running: usize,
+    /// What its calls may hold, and may hold at most unless there is one alone, in bytes.
+    memory: u64,
+    most_memory: u64,
     sent: HashSet<VersionId>,
     left_bytes: u64,
     /// It takes no more calls, and ends with its last one.
@@ -58,7 +62,7 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    pub(super) fn new(process: Arc<Process>, now: Instant) -> Self {
+    pub(super) fn new(process: Arc<Process>, most_memory: u64, now: Instant) -> Self {
         let sent = HashSet::new();
         let lanes = Vec::new();
         Self {
@@ -67,6 +71,8 @@ impl Lease {
             last: now,
             lanes,
             running: 0,
+            memory: 0,
+            most_memory,
             sent,
             left_bytes: 0,
             ending: false,
@@ -84,7 +90,10 @@ impl Lease {
 
     /// Whether this job may begin now.
     pub(super) fn has_room(&self, job: &Job) -> bool {
-        !self.ending && self.running < job.concurrency().min(usize::from(MAX_LANES))
+        let memory = self.memory.saturating_add(job.memory_bytes());
+        !self.ending
+            && self.running < job.concurrency().min(usize::from(MAX_LANES))
+            && (self.running == 0 || memory <= self.most_memory)
     }
 
     /// Takes no more calls; ends at once when it runs none.
@@ -102,7 +111,13 @@ impl Lease {
     }
 
     /// Begins a job for which it [`has_room`](Self::has_room); says whether a source was sent.
-    pub(super) fn begin(&mut self, job: Job, deadline: Instant, now: Instant) -> bool {
+    pub(super) fn begin(
+        &mut self,
+        job: Job,
+        memory: Reserved,
+        deadline: Instant,
+        now: Instant,
+    ) -> bool {
         let lane = self.lanes.iter().position(Option::is_none).unwrap_or_else(|| {
             self.lanes.push(None);
             self.lanes.len() - 1
@@ -122,7 +137,8 @@ impl Lease {
             }
             self.sent.insert(call.version);
         }
-        self.lanes[lane] = Some(Running { job, deadline, begun: now });
+        self.memory += memory.bytes;
+        self.lanes[lane] = Some(Running { job, deadline, begun: now, memory });
         self.running += 1;
         self.last = now;
         with_source
@@ -184,6 +200,7 @@ impl Lease {
         let running = self.lanes.get_mut(usize::from(lane)).and_then(Option::take);
         let running = running.ok_or("it answered a call it was not given")?;
         self.running -= 1;
+        self.memory -= running.memory.bytes;
         self.last = now;
         Ok(running)
     }
@@ -197,6 +214,7 @@ impl Lease {
             {
                 late = true;
                 self.running -= 1;
+                self.memory -= running.memory.bytes;
                 let ran = now.duration_since(running.begun);
                 running.job.fail_after(Outcome::Exceeded(Exceeded::Time), ran);
             }

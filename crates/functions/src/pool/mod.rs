@@ -4,9 +4,11 @@
 //! met by another; a spare is kept ready so that a project's first call need not wait for a start.
 //! Projects get processes in the order they asked. With no process free, the one that has been
 //! idle longest is ended; with none idle, the one leased longest takes no more calls, ends those
-//! it has and makes room. Calls wait here, never in a process, and every wait has a bound.
+//! it has and makes room. Where memory is short, projects begin calls one by one in turn. Calls wait
+//! here, never in a process, and every wait has a bound.
 
 mod job;
+mod memory;
 mod lease;
 mod process;
 mod state;
@@ -47,6 +49,9 @@ pub struct PoolSettings {
     pub spares: u16,
     /// Address space of a process, in bytes.
     pub address_space_bytes: u64,
+    /// What all running calls together may hold in memory by their budgets, in bytes, and half of
+    /// it what those of one project may; more wait. A call larger than that runs alone.
+    pub memory_bytes: u64,
     /// Calls of one project that may wait.
     pub waiting_per_project: usize,
     /// Calls of all projects that may wait.
@@ -58,8 +63,10 @@ pub struct PoolSettings {
 }
 
 impl PoolSettings {
-    /// The usual settings for executor processes started as `program args...`.
+    /// The usual settings for executor processes started as `program args...`: half of the
+    /// machine's memory for calls.
     pub fn new(program: PathBuf, args: Vec<OsString>) -> Self {
+        let machine = rustix::system::sysinfo();
         Self {
             program,
             args,
@@ -67,6 +74,7 @@ impl PoolSettings {
             processes: 32,
             spares: 1,
             address_space_bytes: 4 * 1024 * 1024 * 1024,
+            memory_bytes: machine.totalram.saturating_mul(machine.mem_unit.into()) / 2,
             waiting_per_project: 256,
             waiting: 4096,
             idle: Duration::from_secs(30),

@@ -15,6 +15,7 @@ use super::{
     Inner, PoolSettings, PoolStatus, ProcessStatus,
     job::Job,
     lease::Lease,
+    memory::Memory,
     process::{self, Process},
     supervise::Load,
 };
@@ -39,6 +40,21 @@ struct Project {
     waiting: VecDeque<Waiting>,
     /// Whether it stands in the queue for a process.
     queued: bool,
+    /// Whether it stands in line to begin a call.
+    lined_up: bool,
+}
+
+impl Project {
+    /// Ends what at the head of those waiting is late or wanted by nobody; says how many those are.
+    fn drop_stale(&mut self, now: Instant) -> usize {
+        let before = self.waiting.len();
+        while self.waiting.front().is_some_and(|w| w.deadline <= now || w.job.is_abandoned())
+            && let Some(stale) = self.waiting.pop_front()
+        {
+            stale.job.fail(Outcome::Unavailable(NO_TURN.to_owned()));
+        }
+        before - self.waiting.len()
+    }
 }
 
 /// A place to start a process in: its id and slot.
@@ -56,7 +72,11 @@ pub(super) struct State {
     spares: Vec<Arc<Process>>,
     projects: HashMap<ProjectId, Project>,
     owners: HashMap<u64, ProjectId>,
+    /// Projects that want a process.
     queue: VecDeque<ProjectId>,
+    memory: Memory,
+    /// Projects that have a process and want memory for a call.
+    line: VecDeque<ProjectId>,
     waiting: usize,
     sources_sent: u64,
     closed: bool,
@@ -66,6 +86,7 @@ impl State {
     pub(super) fn new(settings: PoolSettings, inner: Weak<Inner>) -> Self {
         Self {
             free: (0..settings.processes.max(1)).rev().collect(),
+            memory: Memory::new(settings.memory_bytes),
             settings: Arc::new(settings),
             inner,
             starter: None,
@@ -75,6 +96,7 @@ impl State {
             projects: HashMap::new(),
             owners: HashMap::new(),
             queue: VecDeque::new(),
+            line: VecDeque::new(),
             waiting: 0,
             sources_sent: 0,
             closed: false,
@@ -120,10 +142,12 @@ impl State {
         let now = Instant::now();
         let project = self.projects.entry(id).or_default();
         if project.waiting.is_empty()
+            && self.line.is_empty()
             && let Some(lease) = project.lease.as_mut().filter(|lease| lease.has_room(&job))
+            && let Some(memory) = self.memory.reserve(job.memory_bytes())
         {
             let first = lease.running() == 0;
-            self.sources_sent += u64::from(lease.begin(job, deadline, now));
+            self.sources_sent += u64::from(lease.begin(job, memory, deadline, now));
             return first;
         }
         let full = if project.waiting.len() >= self.settings.waiting_per_project {
@@ -142,6 +166,7 @@ impl State {
         self.waiting += 1;
         self.enqueue(id);
         self.assign(now);
+        self.line_up(id, now);
         true
     }
 
@@ -184,7 +209,7 @@ impl State {
         let (id, project) = (*id, self.projects.get_mut(id));
         let lease = project.and_then(|p| p.lease.as_mut()).ok_or("its project is gone")?;
         self.sources_sent += u64::from(lease.answered(answer, now)?);
-        self.pump(id, now);
+        self.line_up(id, now);
         Ok(())
     }
 
@@ -207,6 +232,7 @@ impl State {
         self.enqueue(id);
         self.forget_if_unused(id);
         self.assign(now);
+        self.begin_waiting(now);
     }
 
     /// Ends what is late, idle or no longer wanted.
@@ -214,13 +240,9 @@ impl State {
         let idle = self.settings.idle;
         for (id, project) in &mut self.projects {
             let before = project.waiting.len();
-            project.waiting.retain_mut(|w| !w.job.is_abandoned());
-            while project.waiting.front().is_some_and(|w| w.deadline <= now)
-                && let Some(late) = project.waiting.pop_front()
-            {
-                late.job.fail(Outcome::Unavailable(NO_TURN.to_owned()));
-            }
+            project.waiting.retain(|w| !w.job.is_abandoned());
             self.waiting -= before - project.waiting.len();
+            self.waiting -= project.drop_stale(now);
             let Some(lease) = &mut project.lease else { continue };
             if lease.end_late(now) {
                 tracing::warn!(project.id = %id, process.pid = lease.process.pid,
@@ -232,6 +254,7 @@ impl State {
             }
         }
         self.assign(now);
+        self.begin_waiting(now);
         self.load()
     }
 
@@ -289,25 +312,48 @@ impl State {
     }
 
     fn forget_if_unused(&mut self, id: ProjectId) {
-        let unused = |p: &Project| p.lease.is_none() && p.waiting.is_empty() && !p.queued;
+        let unused =
+            |p: &Project| p.lease.is_none() && p.waiting.is_empty() && !p.queued && !p.lined_up;
         if self.projects.get(&id).is_some_and(unused) {
             self.projects.remove(&id);
         }
     }
 
-    /// Begins what may begin of a project's waiting calls.
-    fn pump(&mut self, id: ProjectId, now: Instant) {
-        let Some(project) = self.projects.get_mut(&id) else { return };
-        let Some(lease) = &mut project.lease else { return };
-        while project.waiting.front().is_some_and(|w| lease.has_room(&w.job))
-            && let Some(Waiting { job, deadline }) = project.waiting.pop_front()
+    /// Lets a project's waiting calls begin in turn with those of others.
+    fn line_up(&mut self, id: ProjectId, now: Instant) {
+        if let Some(project) = self.projects.get_mut(&id)
+            && project.lease.is_some()
+            && !project.waiting.is_empty()
+            && !project.lined_up
         {
-            self.waiting -= 1;
-            if deadline <= now {
-                job.fail(Outcome::Unavailable(NO_TURN.to_owned()));
-            } else if !job.is_abandoned() {
-                self.sources_sent += u64::from(lease.begin(job, deadline, now));
+            project.lined_up = true;
+            self.line.push_back(id);
+        }
+        self.begin_waiting(now);
+    }
+
+    /// Begins waiting calls while there is memory, one of each project in line at a time.
+    fn begin_waiting(&mut self, now: Instant) {
+        while let Some(id) = self.line.pop_front() {
+            let Some(project) = self.projects.get_mut(&id) else { continue };
+            self.waiting -= project.drop_stale(now);
+            let next = project.waiting.front();
+            let able = project.lease.as_mut().zip(next).filter(|(l, next)| l.has_room(&next.job));
+            let Some((lease, next)) = able else {
+                // It stands in line again when a call of its own ends.
+                project.lined_up = false;
+                self.forget_if_unused(id);
+                continue;
+            };
+            let Some(memory) = self.memory.reserve(next.job.memory_bytes()) else {
+                self.line.push_front(id);
+                return;
+            };
+            if let Some(Waiting { job, deadline }) = project.waiting.pop_front() {
+                self.waiting -= 1;
+                self.sources_sent += u64::from(lease.begin(job, memory, deadline, now));
             }
+            self.line.push_back(id);
         }
     }
 
@@ -323,8 +369,9 @@ impl State {
             project.queued = false;
             if wants && let Some(process) = self.spares.pop() {
                 self.owners.insert(process.id, id);
-                project.lease = Some(Lease::new(process, now));
-                self.pump(id, now);
+                let most_memory = self.settings.memory_bytes / 2;
+                project.lease = Some(Lease::new(process, most_memory, now));
+                self.line_up(id, now);
             } else {
                 self.forget_if_unused(id);
             }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use croft_functions::pool::PoolStatus;
 use croft_model::function::Exceeded;
 use croft_ports::function_invoker::{Call, FunctionInvoker, Outcome};
 use rustix::process::{Pid, Signal, kill_process};
@@ -79,6 +80,61 @@ async fn no_more_calls_run_at_once_than_the_budget_allows() {
     })
     .await;
     assert_eq!(most, 2);
+    for call in calls {
+        assert_eq!(text(&call.await.unwrap()), "x");
+    }
+}
+
+#[tokio::test]
+async fn no_more_calls_run_at_once_than_there_is_memory_for() {
+    // Four calls of 32 MiB; two of one project.
+    let pool = pool_with(|s| s.memory_bytes = 4 * 32 * 1024 * 1024);
+    let slow = |project| pool.begin(call(project, "sleep(0.1); \"x\""));
+    let (mut most, mut most_of_one) = (0, 0);
+    let mut calls: Vec<_> = (0..15).map(|_| slow(1)).collect();
+    // Also while nobody else wants any.
+    let two_run = |s: &PoolStatus| s.processes.iter().any(|p| p.running == 2);
+    pool.until(|s| (1..13).contains(&s.waiting) && two_run(s)).await;
+    calls.extend((0..15).map(|_| slow(2)));
+    let mut watch = || {
+        most_of_one = most_of_one.max(pool.running(1));
+        most = most.max(pool.status().processes.iter().map(|p| p.running).sum::<usize>());
+    };
+    pool.until(|s| s.waiting > 0 && s.processes.iter().filter(|p| p.running == 2).count() == 2)
+        .await;
+    // A third has its turn while the others still wait for theirs.
+    let third = slow(3);
+    until(|| {
+        watch();
+        if third.is_finished() { Ok(()) } else { Err("the third waits".to_owned()) }
+    })
+    .await;
+    assert!(pool.status().waiting > 0, "the third came last");
+    assert_eq!(text(&third.await.unwrap()), "x");
+    until(|| {
+        watch();
+        let left = calls.iter().filter(|call| !call.is_finished()).count();
+        if left == 0 { Ok(()) } else { Err(format!("{left} calls run or wait")) }
+    })
+    .await;
+    assert_eq!((most, most_of_one), (4, 2));
+    for call in calls {
+        assert_eq!(text(&call.await.unwrap()), "x");
+    }
+}
+
+#[tokio::test]
+async fn a_call_for_which_there_is_never_memory_runs_alone() {
+    let pool = pool_with(|s| s.memory_bytes = 1);
+    let calls: Vec<_> = (0..6).map(|n| pool.begin(call(1 + n % 3, "sleep(0.05); \"x\""))).collect();
+    let mut most = 0;
+    until(|| {
+        most = most.max(pool.status().processes.iter().map(|p| p.running).sum::<usize>());
+        let left = calls.iter().filter(|call| !call.is_finished()).count();
+        if left == 0 { Ok(()) } else { Err(format!("{left} calls run or wait")) }
+    })
+    .await;
+    assert_eq!(most, 1);
     for call in calls {
         assert_eq!(text(&call.await.unwrap()), "x");
     }

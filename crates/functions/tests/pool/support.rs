@@ -35,6 +35,7 @@ pub(crate) fn settings() -> PoolSettings {
         settings.first_user = Some(1_000_000 + std::process::id() * 64);
     }
     settings.processes = 4;
+    settings.memory_bytes = 1 << 40;
     settings
 }
 
