@@ -82,6 +82,11 @@ export class Person {
     assert.equal(await this.page.locator('h1').count(), 1, `${this.page.url()} has one h1`);
   }
 
+  /** Waits until a page has its title and nothing stands in for what is on its way. */
+  async settles(): Promise<void> {
+    await this.page.waitForFunction(() => document.contentType !== 'text/html' || (document.querySelector('h1') && !document.querySelector('.skeleton')));
+  }
+
   field = (label: string | RegExp): Locator => this.page.getByLabel(label, { exact: typeof label === 'string' });
   text = (text: string | RegExp): Locator => this.page.getByText(text, { exact: typeof text === 'string' });
 

@@ -174,8 +174,7 @@ describe('the first ten minutes', () => {
     const team = new URL(await teamAddress(ada)).pathname;
     for (const path of ['/projects/apple-press', '/projects/apple-press/environment', team, team.replace('projects', 'members'), '/admin/users']) {
       await carl.open(path);
-      await carl.page.getByRole('heading', { level: 1 }).waitFor();
-      await carl.page.waitForLoadState('networkidle');
+      await carl.settles();
       const seen = await carl.page.locator('body').innerText();
       assert.doesNotMatch(seen, /Apple press|Orchard|GREETING|ada@|berta@/, path);
     }

@@ -55,7 +55,7 @@ for (const names of [LOCAL, PRODUCTION]) {
         await person.open(`/sign-in?to=${encodeURIComponent(to)}`);
         await person.signIn(ADA.email, ADA.password);
         await person.page.waitForURL((url) => url.pathname !== '/sign-in');
-        await person.page.waitForLoadState('networkidle');
+        await person.settles();
         assert.equal(new URL(person.page.url()).origin, village.server.control, to);
         person.tolerate(/status of 404/);
         person.assertUntroubled();
