@@ -13,7 +13,7 @@ use rhai::{
     },
 };
 
-use crate::{answer, context, context::Context, meter, natives, text};
+use crate::{answer, compare, context, context::Context, meter, natives, text};
 
 /// Calls within calls. With [`STACK_BYTES`] no script of this depth overflows the stack.
 const MAX_CALL_LEVELS: usize = 64;
@@ -73,6 +73,7 @@ impl Engine {
         context::install(&mut rhai);
         answer::install(&mut rhai);
         natives::install(&mut rhai);
+        compare::install(&mut rhai);
         Self { rhai }
     }
 

@@ -12,6 +12,7 @@ mod meter;
 mod context;
 mod answer;
 mod natives;
+mod compare;
 mod engine;
 mod confine;
 mod outbox;

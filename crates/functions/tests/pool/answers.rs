@@ -84,6 +84,32 @@ async fn each_kind_of_value_is_an_answer() {
 }
 
 #[tokio::test]
+async fn a_comparer_orders_an_array_or_its_error_leaves_it() {
+    let pool = pool();
+    for (source, answer) in [
+        ("let a = [3, 1, 2]; a.sort(|x, y| x - y); a", "[1,2,3]"),
+        ("let a = [3, 1, 2]; a.sort_by(|x, y| y <= x); a", "[3,2,1]"),
+        (
+            "let a = [[2, 1], [1, 2], [2, 3], [1, 4]]; a.sort(|x, y| x[0] - y[0]); a",
+            "[[1,2],[1,4],[2,1],[2,3]]",
+        ),
+        ("let a = []; a.sort(|x, y| x - y); a", "[]"),
+        (
+            "let a = []; for i in 0..999 { a.push((i * 7919) % 999) } a.sort(|x, y| x - y);
+          let good = true; for (x, i) in a { good = good && x == i } good",
+            "true",
+        ),
+        ("let a = [1, 2, 2, 3, 1]; a.dedup(|x, y| x == y); a", "[1,2,3,1]"),
+        ("let a = [2, 1]; try { a.sort(|x, y| { throw \"no\" }) } catch {} a", "[2,1]"),
+        ("let a = [2, 1]; try { a.dedup(|x, y| { throw \"no\" }) } catch {} a", "[2,1]"),
+        ("let a = [2, 1]; try { a.sort(|x, y| \"?\") } catch { a.push(3) } a", "[2,1,3]"),
+        ("let a = [2, 1, 3]; a.sort(); a", "[1,2,3]"),
+    ] {
+        assert_eq!(pool.text(1, source).await, answer, "{source}");
+    }
+}
+
+#[tokio::test]
 async fn headers_are_set_in_order_and_cannot_split_the_response() {
     let pool = pool();
     let source = r#"let r = redirect("/a"); r.header("X-A", "1"); r.header("x-a", "2"); r"#;

@@ -64,6 +64,23 @@ async fn each_hostile_script_ends_by_its_bound_and_the_next_call_works() {
 }
 
 #[tokio::test]
+async fn a_slow_comparer_ends_by_itself() {
+    let pool = pool();
+    assert_eq!(pool.text(1, "\"fine\"").await, "fine");
+    let first = pool.pid(1);
+    for function in ["sort", "sort_by", "dedup"] {
+        let source = format!(
+            "let a = []; a.pad(60000, 1);
+             a.{function}(|x, y| {{ let i = 0; while i < 1000 {{ i += 1; }} 0 }})"
+        );
+        let outcome = pool.run(call_with(1, &source, short)).await.outcome;
+        assert_eq!(outcome, Outcome::Exceeded(Exceeded::Time), "{function}");
+        assert_eq!(pool.text(1, "\"fine\"").await, "fine", "after {function}");
+        assert_eq!(pool.pid(1), first, "{function} ended only with its process");
+    }
+}
+
+#[tokio::test]
 async fn steps_are_a_bound_of_their_own() {
     let pool = pool();
     let few = |call: &mut Call| call.budget.operations = 1000;
