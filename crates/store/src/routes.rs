@@ -64,16 +64,13 @@ impl StoreRoutes {
         let mut snapshot = RouteSnapshot { generation, ..Default::default() };
         let mut routes = tx.function_routes(&last).await?;
         let default = tx.installation().await?.and_then(|i| i.default_project);
-        let rows = sqlx::query!(
-            r#"SELECT projects.id, projects.team_id, label, plans.limits || teams.limit_overrides AS "limits!"
-               FROM projects JOIN teams ON teams.id = projects.team_id JOIN plans ON plans.name = teams.plan
-               WHERE deleted_at IS NULL"#
-        )
-        .fetch_all(tx.conn())
-        .await?;
+        let budgets = tx.budgets().await?;
+        let rows = sqlx::query!("SELECT id, team_id, label FROM projects WHERE deleted_at IS NULL")
+            .fetch_all(tx.conn())
+            .await?;
         for row in rows {
-            let limits: Limits = serde_json::from_value(row.limits)
-                .map_err(|_| inconsistent("teams", "limit_overrides", row.team_id))?;
+            // A team made since the query before: the next generation has it.
+            let Some(budget) = budgets.get(&row.team_id) else { continue };
             let project = Id::from_uuid(row.id);
             let label: HostLabel = checked(row.label, "projects", "label", row.id)?;
             snapshot.hosts.push(HostRoute { pattern: self.own_host(&label)?, project });
@@ -84,7 +81,7 @@ impl StoreRoutes {
             snapshot.projects.push(ProjectRoutes {
                 project,
                 team: Id::from_uuid(row.team_id),
-                budget: Budget::from_limits(&limits),
+                budget: *budget,
                 routes: routes.remove(&row.id).unwrap_or_default(),
             });
         }
@@ -111,6 +108,25 @@ fn known_sources(last: &RouteSnapshot) -> HashMap<Uuid, Arc<str>> {
 }
 
 impl Tx<System> {
+    /// What calls may use, by team. Limits are read once for all teams that have the same: most
+    /// have their plan's, and there are many teams.
+    async fn budgets(&mut self) -> Result<HashMap<Uuid, Budget>> {
+        let rows = sqlx::query!(
+            r#"SELECT plans.limits || limit_overrides AS "limits!", array_agg(teams.id) AS "teams!"
+               FROM teams JOIN plans ON plans.name = plan GROUP BY 1"#
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let mut budgets = HashMap::new();
+        for row in rows {
+            let limits: Limits = serde_json::from_value(row.limits)
+                .map_err(|_| inconsistent("teams", "limit_overrides", row.teams[0]))?;
+            let budget = Budget::from_limits(&limits);
+            budgets.extend(row.teams.into_iter().map(|team| (team, budget)));
+        }
+        Ok(budgets)
+    }
+
     /// All routes, by project. Only texts that `last` does not hold are read.
     async fn function_routes(
         &mut self,
