@@ -6,7 +6,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use croft_ports::route_source::{RouteSource, SourceUnavailable};
 use futures_util::FutureExt;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{meters::Meters, table::RouteTable};
@@ -15,6 +15,9 @@ use crate::{meters::Meters, table::RouteTable};
 const LOOK_TIME: Duration = Duration::from_secs(10);
 /// The least time between two looks, however often the source calls.
 const PAUSE: Duration = Duration::from_millis(20);
+/// And so many times what the last look took: a look reads everything, so a large installation in
+/// which much changes would else do little but look.
+const REST: u32 = 10;
 
 /// Where the table is, and where it comes from.
 #[derive(Clone)]
@@ -36,6 +39,7 @@ impl Refresh {
         let mut is_failing = false;
         loop {
             changes.mark_unchanged();
+            let began = Instant::now();
             let looked = AssertUnwindSafe(self.look()).catch_unwind().await;
             let outcome = looked.unwrap_or_else(|_| Err(SourceUnavailable("it panicked".into())));
             match &outcome {
@@ -47,6 +51,7 @@ impl Refresh {
             }
             is_failing = outcome.is_err();
             self.meters.refreshed(outcome.ok());
+            let pause = PAUSE.max(began.elapsed() * REST);
             let hint = async {
                 if changes.changed().await.is_err() {
                     // The source is gone; the clock goes on.
@@ -54,7 +59,7 @@ impl Refresh {
                 }
             };
             tokio::select! {
-                () = async { sleep(PAUSE).await; hint.await } => {}
+                () = async { sleep(pause).await; hint.await } => {}
                 () = sleep(self.period) => {}
             }
         }
