@@ -1,6 +1,8 @@
 //! The one queue (docs/adr/0004): taken once by whoever comes, taken again from who does not finish,
 //! later after a failure, and in turns between teams.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::HashSet;
 
 use croft_model::{due::DueKind, id::TeamId};
