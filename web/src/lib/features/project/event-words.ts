@@ -37,9 +37,9 @@ export function eventWords(event: CroftEvent): EventWords {
     case 'project.purged':
       return { shape: 'off', what: 'Nothing of the project is left', detail: by() };
     case 'variable.set':
-      return { shape: 'off', what: `Environment: ${name} set`, detail: by(environment) };
+      return { shape: 'off', what: `Environment: ${name || 'a variable'} set`, detail: by(environment) };
     case 'variable.unset':
-      return { shape: 'off', what: `Environment: ${name} removed`, detail: by(environment) };
+      return { shape: 'off', what: `Environment: ${name || 'a variable'} removed`, detail: by(environment) };
     case 'member.joined':
       return { shape: 'proven', what: `${name || 'A member'} joined`, detail: by(role) };
     case 'member.changed':
