@@ -66,7 +66,7 @@ export class Village extends Stage {
   async deploy(api: Api, project: Project, name: string, source: string, method = 'GET'): Promise<string> {
     await api.ask('PUT', `/projects/${project.id}/functions/${name}`, { source, routes: [{ method, path: `/${name}` }] });
     const url = `${this.server.app(`proj-${project.label}`)}/${name}`;
-    await until(`${url} to answer`, async () => (await this.#status(url)) === 200);
+    await until(`${url} to answer`, async () => (await this.status(url)) === 200);
     return url;
   }
 
@@ -75,8 +75,8 @@ export class Village extends Stage {
     return this.deploy(this.mallory, this.mallorys, name, `html(${text(page(html))})`);
   }
 
-  /** Asks Croft itself, since few resolvers know these names; GET, as the proxy would. */
-  #status(url: string): Promise<number | undefined> {
+  /** How a GET is answered. It goes to Croft itself, since few resolvers know these names. */
+  status(url: string): Promise<number | undefined> {
     const { host, pathname } = new URL(url);
     const { hostname, port } = new URL(this.server.api);
     return new Promise((resolve, reject) => {
