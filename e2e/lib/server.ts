@@ -3,7 +3,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -89,10 +88,7 @@ function stopper(child: ChildProcess, folder: string, proxy: Proxy | undefined):
   const interrupt = () => void child.kill('SIGINT');
   const told = () => {
     interrupt();
-    child.once('exit', () => {
-      rmSync(folder, { recursive: true, force: true });
-      process.exit(1);
-    });
+    child.once('exit', () => process.exit(1));
   };
   process.on('exit', interrupt);
   process.on('SIGTERM', told).on('SIGINT', told);
