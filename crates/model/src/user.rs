@@ -53,7 +53,7 @@ pub enum SignUp {
     Open,
     /// Whoever holds an invitation.
     Invite,
-    /// Nobody.
+    /// Whom an operator invites, and nobody else.
     Closed,
 }
 
