@@ -307,6 +307,7 @@ def run(server, args):
         server.stop()
         server.start()
         note(at_rest(server, args.idle))
+        note({f"idle resident with {len(projects)} projects, MiB": resident(server.process.pid)})
         note(noise(server.folder))
         note(under_load(server, token, "create", create, args))
         note(under_load(server, token, "read", read, args))
