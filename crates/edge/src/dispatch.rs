@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use croft_model::function::{Exceeded, OutcomeKind};
+use croft_model::function::{Exceeded, OutcomeKind, Trigger};
 use croft_ports::{
     function_invoker::{
         Call, CallRequest, CallResponse, Done, FunctionInvoker, LogLine, Outcome, ScriptError,
@@ -72,15 +72,16 @@ impl Dispatch {
             version: function.version,
             source: Arc::clone(&function.source),
             budget: project.budget,
+            environment: Arc::clone(&project.environment),
             request,
         };
         let Done { outcome, log, duration_us } = self.functions.invoke(call).await;
         let kind = outcome.kind();
-        let error = describe(&outcome, project.budget.time_ms);
+        let error = outcome.problem(project.budget.time_ms);
         let (result, refused) = match outcome {
             Outcome::Returned(returned) => match answer(returned, is_head, &cookies) {
                 Ok(response) => (held(response, room).map_err(|Full| Failure::AnswersFull), None),
-                Err(why) => (Err(Failure::FunctionFailed), Some(why.to_owned())),
+                Err(why) => (Err(Failure::FunctionFailed), Some(ScriptError::of(why))),
             },
             Outcome::Threw(_) | Outcome::Denied(_) => (Err(Failure::FunctionFailed), None),
             Outcome::Exceeded(Exceeded::Time) => (Err(Failure::FunctionSlow), None),
@@ -95,31 +96,9 @@ impl Dispatch {
         // An answer that cannot be sent is an error of the function's.
         let kind = if refused.is_some() { OutcomeKind::Threw } else { kind };
         let status = result.as_ref().map_or_else(Failure::status, Response::status);
-        let unsent = matches!(result, Err(Failure::AnswersFull)).then(|| UNSENT.to_owned());
+        let unsent = matches!(result, Err(Failure::AnswersFull)).then(|| ScriptError::of(UNSENT));
         record.finish(status.as_u16(), kind, duration_us, refused.or(error).or(unsent), log);
         result
-    }
-}
-
-/// What goes into the log beside an outcome, for the project's members.
-fn describe(outcome: &Outcome, time_ms: u64) -> Option<String> {
-    match outcome {
-        Outcome::Returned(_) => None,
-        Outcome::Threw(ScriptError { message, line, column }) => Some(match (line, column) {
-            (Some(line), Some(column)) => format!("{message} (line {line}, column {column})"),
-            (Some(line), None) => format!("{message} (line {line})"),
-            (None, _) => message.clone(),
-        }),
-        Outcome::Exceeded(Exceeded::Time) => {
-            Some(format!("the call did not end within its {time_ms} ms"))
-        }
-        Outcome::Exceeded(Exceeded::Memory) => Some("the call held too much memory".into()),
-        Outcome::Exceeded(Exceeded::Operations) => Some("the call took too many steps".into()),
-        Outcome::Exceeded(Exceeded::Depth) => Some("calls within calls went too deep".into()),
-        Outcome::Exceeded(Exceeded::Size) => Some("an answer or a value was too large".into()),
-        Outcome::Denied(what) => Some(format!("the function may not use {what}")),
-        // What it means is the operator's; members learn that it was not their function.
-        Outcome::Unavailable(_) => Some("Croft could not run the function".into()),
     }
 }
 
@@ -182,13 +161,14 @@ impl<'a> Record<'a> {
             project: project.id,
             function: function.function,
             request: request.id,
+            trigger: Trigger::Http,
             at,
             method: request.method.clone(),
             path: request.path[..request.path.floor_char_boundary(PATH_KEPT)].to_owned(),
             status: CLIENT_GONE,
             outcome: OutcomeKind::Unavailable,
             duration_us: 0,
-            error: Some("the client went away before the answer".to_owned()),
+            error: Some(ScriptError::of("the client went away before the answer")),
             log: Vec::new(),
         };
         Self { log, began: Instant::now(), invocation: Some(invocation) }
@@ -203,7 +183,7 @@ impl<'a> Record<'a> {
         status: u16,
         outcome: OutcomeKind,
         duration_us: u64,
-        error: Option<String>,
+        error: Option<ScriptError>,
         log: Vec<LogLine>,
     ) {
         if let Some(invocation) = self.invocation.take() {

@@ -8,7 +8,10 @@ use croft_model::{
     host::Hostname,
     id::{ProjectId, TeamId},
 };
-use croft_ports::route_source::{ProjectRoutes, RouteSnapshot};
+use croft_ports::{
+    function_invoker::FunctionEnvironment,
+    route_source::{ProjectRoutes, RouteSnapshot},
+};
 
 pub use crate::trie::Match;
 use crate::trie::Trie;
@@ -39,6 +42,8 @@ pub struct Project {
     pub team: TeamId,
     /// What its calls may use.
     pub budget: Budget,
+    /// What its functions see of its variables and secrets.
+    pub environment: Arc<FunctionEnvironment>,
     routes: Trie,
 }
 
@@ -49,6 +54,7 @@ impl Project {
             id: routes.project,
             team: routes.team,
             budget: routes.budget,
+            environment: Arc::clone(&routes.environment),
             routes: Trie::new(each),
         }
     }

@@ -101,7 +101,7 @@ pub(crate) fn respond(value: Dynamic, limit: u64) -> Outcome {
         Ok(body) => body,
         Err(error) => {
             let message = text::clean(&error.to_string(), text::MAX_MESSAGE);
-            return Outcome::Threw(ScriptError { message, line: None, column: None });
+            return Outcome::Threw(ScriptError::of(message));
         }
     };
     if body.len() as u64 > limit {

@@ -132,5 +132,6 @@ fn script_error(message: &str, position: Position) -> ScriptError {
         line: number(position.line()),
         // Rhai counts a position before the first character as column nothing.
         column: number(position.position()).or(position.line().map(|_| 1)),
+        stack: Vec::new(),
     }
 }

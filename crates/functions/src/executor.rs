@@ -188,7 +188,7 @@ impl Shared {
             }))
             .unwrap_or_else(|_| {
                 let message = "the engine failed on this script; simplify it, and report it";
-                Outcome::Threw(error(message))
+                Outcome::Threw(ScriptError::of(message))
             }),
             Ok(None) => {
                 meter::finish();
@@ -225,7 +225,7 @@ impl Shared {
 
     fn compile(&self, source: &str) -> Result<Script, ScriptError> {
         catch_unwind(AssertUnwindSafe(|| self.engine.compile(source)))
-            .unwrap_or_else(|_| Err(error("the compiler gave up on this source")))
+            .unwrap_or_else(|_| Err(ScriptError::of("the compiler gave up on this source")))
     }
 }
 
@@ -240,10 +240,6 @@ fn left_behind(outcome: &Outcome, log: &[LogLine]) -> u64 {
     }
     let held = u64::try_from(alloc::held()).unwrap_or(0);
     held.saturating_sub(2 * answer as u64 + 1024)
-}
-
-fn error(message: &str) -> ScriptError {
-    ScriptError { message: message.to_owned(), line: None, column: None }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

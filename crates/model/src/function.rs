@@ -89,3 +89,35 @@ impl OutcomeKind {
         Self::ALL.into_iter().find(|o| o.as_str() == text)
     }
 }
+
+/// What called a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A request to one of its project's hosts.
+    Http,
+    /// A request to the API by its id.
+    Execute,
+    /// A member who tries it.
+    Test,
+}
+
+impl Trigger {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Http, Self::Execute, Self::Test];
+
+    /// The name on the wire and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Execute => "execute",
+            Self::Test => "test",
+        }
+    }
+
+    /// The trigger of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|t| t.as_str() == text)
+    }
+}

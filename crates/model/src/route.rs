@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
-use crate::Invalid;
+use crate::{Invalid, domain::HostPattern};
 
 /// The longest path pattern, in bytes.
 const PATH_MAX: usize = 512;
@@ -210,11 +210,14 @@ impl fmt::Display for PathPattern {
     }
 }
 
-/// A route as people write it: `GET /hello/:name`.
+/// A route as people write it: `GET /hello/:name`, or with one host of the project's alone,
+/// `GET shop.example.com/hello/:name`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RoutePattern {
     /// The method.
     pub method: Method,
+    /// The hosts it is for; all of the project's when there is none.
+    pub host: Option<HostPattern>,
     /// The path.
     pub path: PathPattern,
 }
@@ -222,10 +225,27 @@ pub struct RoutePattern {
 impl FromStr for RoutePattern {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let (method, path) = text
-            .split_once(' ')
+        let (method, place) = text
+            .trim()
+            .split_once(char::is_whitespace)
             .ok_or_else(|| Invalid::new("route", "a method and a path, like `GET /hello/:name`"))?;
-        Ok(Self { method: method.to_owned().try_into()?, path: path.trim().parse()? })
+        let (host, path) = match place.trim() {
+            path if path.starts_with('/') => (None, path),
+            place => {
+                let at = place.find('/').ok_or_else(|| Invalid::new("path", "begins with /"))?;
+                (Some(place[..at].parse()?), &place[at..])
+            }
+        };
+        Ok(Self { method: method.to_owned().try_into()?, host, path: path.parse()? })
+    }
+}
+impl fmt::Display for RoutePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, host, path } = self;
+        match host {
+            Some(host) => write!(f, "{method} {host}{path}"),
+            None => write!(f, "{method} {path}"),
+        }
     }
 }
 
@@ -270,6 +290,12 @@ mod tests {
             pattern.path.segments(),
             [Segment::Literal("hello".into()), Segment::Param("name".into())]
         );
+        assert_eq!(pattern.host, None);
+        let hosted: RoutePattern = " get  {who}.example.com/a ".parse().unwrap();
+        assert_eq!(hosted.to_string(), "GET {who}.example.com/a");
+        for bad in ["GET", "GET a.test", "/a", "FETCH /a", "GET a_b.test/a"] {
+            assert!(bad.parse::<RoutePattern>().is_err(), "{bad}");
+        }
         assert!("/".parse::<PathPattern>().unwrap().segments().is_empty());
         let error = "/a/{b}".parse::<PathPattern>().unwrap_err();
         assert!(error.problem.contains(":name"), "{error}");

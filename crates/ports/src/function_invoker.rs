@@ -1,6 +1,6 @@
 //! Running a function somewhere that is not here.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use croft_model::{
     id::{FunctionId, ProjectId, RequestId, VersionId},
 };
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 /// Runs functions. Implemented by the pool of executor processes and, in split roles, over HTTP.
 #[async_trait]
@@ -36,8 +37,26 @@ pub struct Call {
     pub source: Arc<str>,
     /// What it may use.
     pub budget: Budget,
+    /// The variables and secrets it sees: its project's, for production.
+    pub environment: Arc<FunctionEnvironment>,
     /// What it is asked.
     pub request: CallRequest,
+}
+
+/// The variables and secrets a project's functions see. Its `Debug` shows no value.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct FunctionEnvironment {
+    /// Tells environments of one project apart: two of one digest hold the same. An executor
+    /// process is sent each only once.
+    pub digest: [u8; 16],
+    /// Names and values, sorted by name.
+    pub values: Vec<(String, Zeroizing<String>)>,
+}
+
+impl fmt::Debug for FunctionEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.values.iter().map(|(name, _)| (name, "***"))).finish()
+    }
 }
 
 /// The HTTP request as a function sees it.
@@ -102,6 +121,26 @@ impl Outcome {
             Self::Unavailable(_) => OutcomeKind::Unavailable,
         }
     }
+
+    /// What the project's members are told beside the kind; nothing of an answer. `time_ms` is what
+    /// the call's budget gave it.
+    pub fn problem(&self, time_ms: u64) -> Option<ScriptError> {
+        let text = match self {
+            Self::Returned(_) => return None,
+            Self::Threw(error) => return Some(error.clone()),
+            Self::Exceeded(Exceeded::Time) => {
+                format!("the call did not end within its {time_ms} ms")
+            }
+            Self::Exceeded(Exceeded::Memory) => "the call held too much memory".to_owned(),
+            Self::Exceeded(Exceeded::Operations) => "the call took too many steps".to_owned(),
+            Self::Exceeded(Exceeded::Depth) => "calls within calls went too deep".to_owned(),
+            Self::Exceeded(Exceeded::Size) => "an answer or a value was too large".to_owned(),
+            Self::Denied(what) => format!("the function may not use {what}"),
+            // What it means is the operator's; members learn that it was not their function.
+            Self::Unavailable(_) => "Croft could not run the function".to_owned(),
+        };
+        Some(ScriptError::of(text))
+    }
 }
 
 /// What a function answers.
@@ -121,6 +160,38 @@ pub struct ScriptError {
     /// What went wrong, in the engine's or script's words.
     pub message: String,
     /// The line, from 1, if known.
+    pub line: Option<u32>,
+    /// The column, from 1, if known.
+    pub column: Option<u32>,
+    /// The script's functions that were being called, innermost first; bounded by the executor.
+    pub stack: Vec<StackFrame>,
+}
+
+impl ScriptError {
+    /// One that is nowhere in the script.
+    pub fn of(message: impl Into<String>) -> Self {
+        Self { message: message.into(), line: None, column: None, stack: Vec::new() }
+    }
+}
+
+/// `MESSAGE (line 3, column 5)`.
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match (self.line, self.column) {
+            (Some(line), Some(column)) => write!(f, " (line {line}, column {column})"),
+            (Some(line), None) => write!(f, " (line {line})"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+/// One call within a script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackFrame {
+    /// The name of the script's function.
+    pub function: String,
+    /// Where it was called: the line, from 1, if known.
     pub line: Option<u32>,
     /// The column, from 1, if known.
     pub column: Option<u32>,

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use croft_model::{
-    function::OutcomeKind,
+    function::{OutcomeKind, Trigger},
     id::{FunctionId, ProjectId, RequestId, TeamId},
 };
 use time::OffsetDateTime;
 
-use crate::function_invoker::LogLine;
+use crate::function_invoker::{LogLine, ScriptError};
 
 /// Takes calls. Must not block and must not grow without bound: what it cannot keep it counts.
 pub trait InvocationLog: Send + Sync + 'static {
@@ -27,6 +27,8 @@ pub struct Invocation {
     pub function: FunctionId,
     /// The request that made it.
     pub request: RequestId,
+    /// What called it.
+    pub trigger: Trigger,
     /// When it came in.
     pub at: OffsetDateTime,
     /// Method, as asked.
@@ -39,8 +41,8 @@ pub struct Invocation {
     pub outcome: OutcomeKind,
     /// How long it took, in microseconds.
     pub duration_us: u64,
-    /// What went wrong, for members: message, line and column.
-    pub error: Option<String>,
+    /// What went wrong, for members; what is not a script's has a message alone.
+    pub error: Option<ScriptError>,
     /// What the function logged.
     pub log: Vec<LogLine>,
 }

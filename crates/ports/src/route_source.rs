@@ -11,6 +11,8 @@ use croft_model::{
 };
 use tokio::sync::watch;
 
+use crate::function_invoker::FunctionEnvironment;
+
 /// Gives snapshots of all that the edge routes by.
 #[async_trait]
 pub trait RouteSource: Send + Sync + 'static {
@@ -56,13 +58,17 @@ pub struct ProjectRoutes {
     pub team: TeamId,
     /// What its calls may use.
     pub budget: Budget,
+    /// What its functions see of its variables and secrets.
+    pub environment: Arc<FunctionEnvironment>,
     /// Its routes.
     pub routes: Vec<FunctionRoute>,
 }
 
-/// A method and path that lead to a function's active version.
+/// A method and path, on some or all of a project's hosts, that lead to a function's active version.
 #[derive(Debug, Clone)]
 pub struct FunctionRoute {
+    /// The hosts it is for; all of the project's when there is none.
+    pub host: Option<HostPattern>,
     /// The method.
     pub method: Method,
     /// The path.

@@ -114,7 +114,7 @@ impl Tx<System> {
                 i16::try_from(call.status).unwrap_or(0),
                 call.outcome.as_str(),
                 i64::try_from(call.duration_us).unwrap_or(i64::MAX),
-                call.error.clone().map(clean),
+                call.error.as_ref().map(|error| clean(error.to_string())),
                 &log
             )
             .execute(self.conn())

@@ -82,6 +82,7 @@ impl StoreRoutes {
                 project,
                 team: Id::from_uuid(row.team_id),
                 budget: *budget,
+                environment: Arc::default(),
                 routes: routes.remove(&row.id).unwrap_or_default(),
             });
         }
@@ -165,6 +166,7 @@ impl Tx<System> {
             // A function deployed since the first query: the next generation has it.
             let Some(function) = functions.get(&row.function_id) else { continue };
             routes.entry(row.project_id).or_default().push(FunctionRoute {
+                host: None,
                 method: checked(row.method, "routes", "method", row.id)?,
                 path: checked(row.path, "routes", "path", row.id)?,
                 function: Arc::clone(function),

@@ -107,7 +107,7 @@ async fn a_call_whose_answer_finds_no_room_is_written_down_as_unsent() {
     assert_eq!(status(&refused), 503);
     let calls = world.logged(1).await;
     assert_eq!(calls[0].status, 503);
-    assert!(calls[0].error.as_deref().unwrap().contains("not sent"), "{calls:?}");
+    assert!(calls[0].error.as_ref().unwrap().message.contains("not sent"), "{calls:?}");
 }
 
 #[tokio::test]

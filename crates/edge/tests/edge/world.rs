@@ -197,14 +197,14 @@ pub(crate) fn snapshot(hosts: &[(&str, u128)], routes: &[(u128, &str)]) -> Route
     let of = |project: u128| {
         let own = routes.iter().filter(move |(n, _)| *n == project);
         own.map(|(_, text)| {
-            let RoutePattern { method, path } = text.parse().unwrap();
+            let RoutePattern { method, host, path } = text.parse().unwrap();
             let function = FunctionTarget {
                 function: FunctionId::from_uuid(Uuid::from_u128(9)),
                 name: Arc::from(*text),
                 version: VersionId::from_uuid(Uuid::from_u128(8)),
                 source: "source".into(),
             };
-            FunctionRoute { method, path, function: Arc::new(function) }
+            FunctionRoute { method, host, path, function: Arc::new(function) }
         })
         .collect()
     };
@@ -220,6 +220,7 @@ pub(crate) fn snapshot(hosts: &[(&str, u128)], routes: &[(u128, &str)]) -> Route
                 project: id(*n),
                 team: TeamId::from_uuid(Uuid::from_u128(*n)),
                 budget: Budget::from_limits(&Limits::default()),
+                environment: Arc::default(),
                 routes: of(*n),
             })
             .collect(),

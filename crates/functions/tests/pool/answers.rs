@@ -126,7 +126,7 @@ async fn headers_are_set_in_order_and_cannot_split_the_response() {
 
 fn threw(message: &str, line: u32, column: u32) -> Outcome {
     let (line, column) = (Some(line), Some(column));
-    Outcome::Threw(ScriptError { message: message.to_owned(), line, column })
+    Outcome::Threw(ScriptError { line, column, ..ScriptError::of(message) })
 }
 
 #[tokio::test]

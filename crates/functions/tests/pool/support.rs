@@ -115,6 +115,7 @@ pub(crate) fn call(number: u8, source: &str) -> Call {
             operations: u64::MAX,
             concurrency: 8,
         },
+        environment: Arc::default(),
         request: CallRequest {
             id: RequestId::from_uuid(Uuid::from_u128(7)),
             method: "POST".to_owned(),

@@ -44,7 +44,10 @@ pub(super) async fn deploy(
     // What is wrong with a new name is told; only a name asked for can be not found.
     let name: FunctionName = name.parse().map_err(Error::from)?;
     let routes = body.routes.map(|routes| {
-        routes.into_iter().map(|r| RoutePattern { method: r.method, path: r.path }).collect()
+        routes
+            .into_iter()
+            .map(|r| RoutePattern { method: r.method, host: None, path: r.path })
+            .collect()
     });
     let new = NewFunction { name, source: body.source, routes };
     let deployed = functions::deploy(&app, &caller, &project, new).await?;
