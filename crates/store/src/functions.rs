@@ -63,7 +63,74 @@ pub struct NewVersion<'a> {
     pub by: Option<UserId>,
 }
 
+/// One text that a function has or had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Its id.
+    pub id: VersionId,
+    /// Counts a function's versions, from 1.
+    pub number: i64,
+    /// Whether it is the active one.
+    pub active: bool,
+    /// The text, when it was asked for.
+    pub source: Option<String>,
+    /// The text's length in bytes.
+    pub source_bytes: u64,
+    /// When it was deployed.
+    pub created_at: OffsetDateTime,
+    /// By whom, by name.
+    pub created_by: Option<String>,
+}
+
 impl<S: Scope> Tx<S> {
+    /// A function's versions, newest first and without texts; or the one of that number, with it.
+    /// At most as many as are kept.
+    pub async fn versions(
+        &mut self,
+        function: FunctionId,
+        number: Option<i64>,
+    ) -> Result<Vec<Version>> {
+        let rows = sqlx::query!(
+            r#"SELECT v.id, v.number, f.active, v.created_at, users.name AS "created_by?",
+                      octet_length(v.source) AS "source_bytes!",
+                      CASE WHEN $2::bigint IS NOT NULL THEN v.source END AS source
+               FROM function_versions v JOIN functions f ON f.id = v.function_id
+               LEFT JOIN users ON users.id = v.created_by
+               WHERE v.function_id = $1 AND ($2 IS NULL OR v.number = $2) ORDER BY v.number DESC"#,
+            function.uuid(),
+            number
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let versions = rows.into_iter().map(|row| Version {
+            id: Id::from_uuid(row.id),
+            number: row.number,
+            active: row.id == row.active,
+            source: row.source,
+            source_bytes: u64::try_from(row.source_bytes).unwrap_or(0),
+            created_at: row.created_at,
+            created_by: row.created_by,
+        });
+        Ok(versions.collect())
+    }
+
+    /// Makes one of a function's versions the active one.
+    pub async fn activate_version(
+        &mut self,
+        function: FunctionId,
+        version: VersionId,
+    ) -> Result<()> {
+        sqlx::query!(
+            "UPDATE functions SET active = $2 WHERE id = $1",
+            function.uuid(),
+            version.uuid()
+        )
+        .execute(self.conn())
+        .await?;
+        self.touch_routes();
+        Ok(())
+    }
+
     /// Adds a version, and the function if it is new, and makes it the active one; gives the
     /// function's id and the version's number.
     pub async fn add_version(
@@ -101,7 +168,8 @@ impl<S: Scope> Tx<S> {
         .fetch_one(self.conn())
         .await?;
         sqlx::query!(
-            "DELETE FROM function_versions WHERE function_id = $1 AND number <= $2",
+            "DELETE FROM function_versions WHERE function_id = $1 AND number <= $2
+             AND id <> (SELECT active FROM functions WHERE id = $1)",
             id,
             number - VERSIONS
         )

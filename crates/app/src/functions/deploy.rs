@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use croft_model::{
     event::EventKind,
-    id::ProjectId,
+    id::{FunctionId, ProjectId},
     limits::{Limits, check_room},
     name::FunctionName,
     permissions::Permission,
     project::Project,
     route::RoutePattern,
 };
-use croft_ports::function_invoker::CheckError;
+use croft_ports::function_invoker::{CheckError, ScriptError};
 use croft_store::{
     Purpose, Team, Tx,
     functions::{Function, NewVersion, Route},
@@ -63,16 +63,10 @@ pub async fn deploy(
     let (tx, project, _) = load(app, caller, asked, Permission::FunctionsWrite).await?;
     tx.commit().await?;
     let source: Arc<str> = new.source.as_str().into();
-    // What no team may have more of is refused before anyone looks at it.
-    if new.source.contains('\0') {
-        return Err(Error::invalid("source", "must not contain a NUL character"));
-    }
-    if source.len() as u64 > Limits::default().function_source_bytes {
-        return Err(Error::invalid("source", "at most 256 KiB"));
-    }
+    check_text(&source)?;
     check_reserved(app, project.id, new.routes.as_deref().unwrap_or_default()).await?;
     // No transaction is open while another process looks at the text.
-    app.functions.check(project.id, source).await.map_err(refused)?;
+    app.functions.check(project.id, source).await.map_err(|e| refused(e, &new.source))?;
 
     let (mut tx, project, _) = load(app, caller, asked, Permission::FunctionsWrite).await?;
     let limits = tx.lock_team(project.team_id).await?;
@@ -105,18 +99,59 @@ pub async fn deploy(
         tx.set_routes(project.team_id, project.id, id, &routes).await.map_err(conflict)?;
     }
     let after = json!({ "project": project.id, "name": new.name, "version": number });
-    let change = Change {
-        action: "function.deploy",
-        subject: id.to_string(),
-        before: None,
-        after: Some(after.clone()),
-    };
-    audit(app, &mut tx, caller, Some(project.team_id), change).await?;
-    let shows = Shows::Project(project.team_id, project.id);
-    event(app, &mut tx, caller, shows, EventKind::FunctionDeployed, id.to_string(), after).await?;
+    record(app, &mut tx, caller, &project, id, "function.deploy", None, after).await?;
     let function = one(app, &mut tx, &project, &new.name).await?;
     tx.commit().await?;
     Ok(function)
+}
+
+/// Writes down that a version went live, in the audit log and for streams.
+#[expect(clippy::too_many_arguments, reason = "a line of a log, written out")]
+pub(super) async fn record(
+    app: &App,
+    tx: &mut Tx<Team>,
+    caller: &Caller,
+    project: &Project,
+    function: FunctionId,
+    action: &'static str,
+    before: Option<serde_json::Value>,
+    after: serde_json::Value,
+) -> Result<()> {
+    let subject = function.to_string();
+    let change = Change { action, subject: subject.clone(), before, after: Some(after.clone()) };
+    audit(app, tx, caller, Some(project.team_id), change).await?;
+    let shows = Shows::Project(project.team_id, project.id);
+    event(app, tx, caller, shows, EventKind::FunctionDeployed, subject, after).await?;
+    Ok(())
+}
+
+/// What keeps a text from being deployed: nothing, or where it does not compile. The project's
+/// members may ask who may deploy.
+pub async fn check(
+    app: &App,
+    caller: &Caller,
+    asked: &ProjectRef,
+    source: String,
+) -> Result<Option<ScriptError>> {
+    let (tx, project, _) = load(app, caller, asked, Permission::FunctionsWrite).await?;
+    tx.commit().await?;
+    check_text(&source)?;
+    match app.functions.check(project.id, source.into()).await {
+        Ok(()) => Ok(None),
+        Err(CheckError::Script(error)) => Ok(Some(error)),
+        Err(error @ CheckError::Unavailable(_)) => Err(Error::Unavailable(Box::new(error))),
+    }
+}
+
+/// What no team may have more of is refused before anyone looks at it.
+fn check_text(source: &str) -> Result<()> {
+    if source.contains('\0') {
+        return Err(Error::invalid("source", "must not contain a NUL character"));
+    }
+    if source.len() as u64 > Limits::default().function_source_bytes {
+        return Err(Error::invalid("source", "at most 256 KiB"));
+    }
+    Ok(())
 }
 
 /// Deletes a function with its versions, routes and log.
@@ -174,7 +209,7 @@ async fn check_reserved(app: &App, project: ProjectId, routes: &[RoutePattern]) 
     Ok(())
 }
 
-fn refused(error: CheckError) -> Error {
+fn refused(error: CheckError, source: &str) -> Error {
     match error {
         CheckError::Script(script) => {
             let place = match (script.line, script.column) {
@@ -182,10 +217,19 @@ fn refused(error: CheckError) -> Error {
                 (Some(line), None) => format!("line {line}: "),
                 (None, _) => String::new(),
             };
-            Error::invalid("source", format!("{place}{}", script.message))
+            let line = line_of(source, script.line);
+            let line = line.map(|text| format!(" in `{}`", text.trim())).unwrap_or_default();
+            Error::invalid("source", format!("{place}{}{line}", script.message))
         }
         CheckError::Unavailable(_) => Error::Unavailable(Box::new(error)),
     }
+}
+
+/// A line of a text, from 1, cut to 200 characters; nothing when there is none to show.
+pub fn line_of(source: &str, line: Option<u32>) -> Option<String> {
+    let at = usize::try_from(line?).ok()?.checked_sub(1)?;
+    let text: String = source.lines().nth(at)?.chars().take(200).collect();
+    (!text.trim().is_empty()).then_some(text)
 }
 
 fn conflict(error: croft_store::Error) -> Error {

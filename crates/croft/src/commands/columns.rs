@@ -6,7 +6,7 @@ use croft_sdk::{
     audit::AuditEntry,
     domains::Domain,
     events::Event,
-    functions::{Function, Invocation},
+    functions::{Function, FunctionVersion, Invocation, SourceCheck, VersionDiff},
     installation::Installation,
     invitations::{Invitation, InvitationDetails},
     projects::{Project, SlugCheck},
@@ -51,6 +51,12 @@ columns! {
         "name": f.name, "version": f.version, "routes": routes(f), "url": maybe(f.url.as_ref()),
         "deployed": time(f.deployed_at),
     }
+    FunctionVersion, v {
+        "version": v.number, "active": yes(v.active), "bytes": v.source_bytes,
+        "deployed": time(v.created_at), "by": maybe(v.created_by.as_ref()),
+    }
+    VersionDiff, d { "from": d.from, "to": d.to, "change": d.unified, }
+    SourceCheck, c { "problems": c.problems.len(), }
     Invocation, i {
         "at": time(i.at), "function": i.function, "method": i.method, "path": i.path,
         "status": i.status, "outcome": i.outcome.as_str(),

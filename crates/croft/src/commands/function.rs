@@ -5,8 +5,8 @@ use std::{collections::HashSet, path::PathBuf, time::Duration};
 use clap::Subcommand;
 use croft_model::{Invalid, id::InvocationId, name::FunctionName, route::Method};
 use croft_sdk::{
-    client::{Client, Error, InvocationList, List, ProjectRef},
-    functions::{DeployFunction, Invocation, NewRoute},
+    client::{Against, Client, Error, InvocationList, List, ProjectRef},
+    functions::{CheckSource, DeployFunction, Invocation, NewRoute},
 };
 
 use super::{find::PageArgs, project::InProject};
@@ -48,6 +48,45 @@ pub(crate) enum Functions {
     Show {
         /// Its name
         name: FunctionName,
+        /// The text of this version instead of the active one's
+        #[arg(long = "version", value_name = "NUMBER")]
+        number: Option<i64>,
+        #[command(flatten)]
+        project: InProject,
+    },
+    /// Say whether a text would be accepted, without deploying it
+    Check {
+        /// The text; - reads standard input
+        file: PathBuf,
+        #[command(flatten)]
+        project: InProject,
+    },
+    /// List the versions of a function, newest first
+    Versions {
+        /// Its name
+        name: FunctionName,
+        #[command(flatten)]
+        project: InProject,
+    },
+    /// Show what a version changed
+    Diff {
+        /// The function's name
+        name: FunctionName,
+        /// The version's number; the active one when left out
+        number: Option<i64>,
+        /// Compare with this version instead of the one just before; 0 is an empty text
+        #[arg(long, value_name = "NUMBER")]
+        against: Option<i64>,
+        #[command(flatten)]
+        project: InProject,
+    },
+    /// Make an earlier version the active one, or a later one again
+    Rollback {
+        /// The function's name
+        name: FunctionName,
+        /// The version's number; the one before the active one when left out
+        #[arg(long, value_name = "NUMBER")]
+        to: Option<i64>,
         #[command(flatten)]
         project: InProject,
     },
@@ -106,7 +145,47 @@ pub(crate) async fn run(context: &Context, command: Functions) -> Result<(), Fai
         Functions::List { project, page } => {
             out.list(&client.functions(&context.project(project.project)?, &page.into()).await?)
         }
-        Functions::Show { name, project } => {
+        Functions::Show { name, number: Some(number), project } => {
+            let project = context.project(project.project)?;
+            let version = client.function_version(&project, &name, number).await?;
+            out.one(&version)?;
+            let source = version.source.as_deref().unwrap_or_default();
+            if out.is_json() { Ok(()) } else { out.text(&format!("\n{source}\n")) }
+        }
+        Functions::Check { file, project } => {
+            let project = context.project(project.project)?;
+            check(context, &client, &project, input::file(&file)?).await
+        }
+        Functions::Versions { name, project } => {
+            let project = context.project(project.project)?;
+            out.list(&client.function_versions(&project, &name).await?)
+        }
+        Functions::Diff { name, number, against, project } => {
+            let project = context.project(project.project)?;
+            let number = match number {
+                Some(number) => number,
+                None => client.function(&project, &name).await?.version,
+            };
+            let diff = client.function_diff(&project, &name, number, &Against { against }).await?;
+            if out.is_json() {
+                return out.one(&diff);
+            }
+            if diff.unified.is_empty() {
+                out.say(&format!("Versions {} and {} are the same.", diff.from, diff.to));
+            }
+            diff.unified
+                .lines()
+                .try_for_each(|line| out.text(&format!("{}\n", crate::escape::line(line))))
+        }
+        Functions::Rollback { name, to, project } => {
+            let project = context.project(project.project)?;
+            let number = match to {
+                Some(number) => number,
+                None => before_active(&client, &project, &name).await?,
+            };
+            out.one(&client.activate_version(&project, &name, number).await?)
+        }
+        Functions::Show { name, number: None, project } => {
             let function = client.function(&context.project(project.project)?, &name).await?;
             out.one(&function)?;
             if out.is_json() { Ok(()) } else { out.text(&format!("\n{}\n", function.source)) }
@@ -129,6 +208,48 @@ pub(crate) async fn run(context: &Context, command: Functions) -> Result<(), Fai
             out.list(&page)
         }
     }
+}
+
+/// Says what is wrong with a text; a failure when something is.
+async fn check(
+    context: &Context,
+    client: &Client,
+    project: &ProjectRef,
+    source: String,
+) -> Result<(), Failure> {
+    // The name plays no part in it.
+    let name = "check".parse().map_err(|e: Invalid| Failure::usage(e.to_string()))?;
+    let found = client.check_function(project, &name, &CheckSource { source }).await?;
+    if context.out.is_json() {
+        context.out.one(&found)?;
+    }
+    let Some(problem) = found.problems.first() else {
+        context.out.say("It can be deployed.");
+        return Ok(());
+    };
+    let place = match (problem.line, problem.column) {
+        (Some(line), Some(column)) => format!("line {line}, column {column}: "),
+        (Some(line), None) => format!("line {line}: "),
+        (None, _) => String::new(),
+    };
+    let text = problem.text.as_deref().unwrap_or_default();
+    Err(Failure::usage(format!("{place}{}\n    {}", problem.message, crate::escape::line(text))))
+}
+
+/// The newest version older than the active one.
+async fn before_active(
+    client: &Client,
+    project: &ProjectRef,
+    name: &FunctionName,
+) -> Result<i64, Failure> {
+    let versions = client.function_versions(project, name).await?.items;
+    let active = versions.iter().position(|v| v.active).unwrap_or(0);
+    let before = versions.get(active + 1).map(|v| v.number);
+    before.ok_or_else(|| {
+        Failure::usage(format!(
+            "{name} has no earlier version; `croft function versions {name}` lists what it has"
+        ))
+    })
 }
 
 /// Shows calls as they are recorded, oldest first, from now on. Ends only by an error.

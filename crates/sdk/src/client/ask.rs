@@ -67,6 +67,14 @@ pub struct ProjectList {
     pub deleted: bool,
 }
 
+/// With which version to compare.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Against {
+    /// Its number; the one just before when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<i64>,
+}
+
 /// Which calls.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct InvocationList {

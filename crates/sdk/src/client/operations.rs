@@ -7,7 +7,7 @@ use croft_model::{
 };
 use reqwest::Method;
 
-use super::{Client, Error, InvocationList, List, ProjectList, ProjectRef};
+use super::{Against, Client, Error, InvocationList, List, ProjectList, ProjectRef};
 use crate::{
     admin::{
         AdminTeam, AdminUser, EnterTeam, InstallationSettings, QueueEntry, SetLimits, UpdateUser,
@@ -15,7 +15,10 @@ use crate::{
     audit::AuditEntry,
     domains::{ClaimDomain, Domain},
     events::Event,
-    functions::{DeployFunction, Function, Invocation},
+    functions::{
+        CheckSource, DeployFunction, Function, FunctionVersion, Invocation, SourceCheck,
+        VersionDiff,
+    },
     installation::{Installation, NewAccount, Setup},
     invitations::{Accepted, Invitation, InvitationDetails, InvitationSecret, Invite, Invited},
     page::Page,
@@ -100,6 +103,11 @@ operations! {
     GET functions(project: &ProjectRef) ? List => Page<Function>, "/projects/{project}/functions";
     GET function(project: &ProjectRef, name: &FunctionName) => Function, "/projects/{project}/functions/{name}";
     PUT deploy_function(project: &ProjectRef, name: &FunctionName) ; DeployFunction => Function, "/projects/{project}/functions/{name}";
+    POST check_function(project: &ProjectRef, name: &FunctionName) ; CheckSource => SourceCheck, "/projects/{project}/functions/{name}/check";
+    GET function_versions(project: &ProjectRef, name: &FunctionName) => Page<FunctionVersion>, "/projects/{project}/functions/{name}/versions";
+    GET function_version(project: &ProjectRef, name: &FunctionName, number: i64) => FunctionVersion, "/projects/{project}/functions/{name}/versions/{number}";
+    GET function_diff(project: &ProjectRef, name: &FunctionName, number: i64) ? Against => VersionDiff, "/projects/{project}/functions/{name}/versions/{number}/diff";
+    POST activate_version(project: &ProjectRef, name: &FunctionName, number: i64) => Function, "/projects/{project}/functions/{name}/versions/{number}/activate";
     DELETE delete_function(project: &ProjectRef, name: &FunctionName) => (), "/projects/{project}/functions/{name}";
     GET invocations(project: &ProjectRef) ? InvocationList => Page<Invocation>, "/projects/{project}/invocations";
     GET project_events(project: &ProjectRef) ? List => Page<Event>, "/projects/{project}/events";

@@ -88,6 +88,10 @@ fn projects(operation: &str) -> Option<Shape> {
         | "function_list"
         | "function_get"
         | "function_delete"
+        | "function_version_list"
+        | "function_version_get"
+        | "function_version_diff"
+        | "function_version_activate"
         | "invocation_list"
         | "project_event_list" => PLAIN,
         "project_list" => Shape { lists_own: true, ..PLAIN },
@@ -100,7 +104,7 @@ fn projects(operation: &str) -> Option<Shape> {
         "project_member_set" => with(|_| Some(json!({ "role": "viewer" }))),
         "variable_set" => with(|_| Some(json!({ "value": "blue", "secret": true }))),
         "domain_claim" => with(|_| Some(json!({ "host": "other.example.org" }))),
-        "function_deploy" => with(|_| Some(json!({ "source": "1" }))),
+        "function_deploy" | "function_check" => with(|_| Some(json!({ "source": "1" }))),
         _ => return None,
     })
 }

@@ -116,6 +116,7 @@ impl<'w> Stage<'w> {
             ("environment", "production".to_owned()),
             ("key", "COLOUR".to_owned()),
             ("name", "hi".to_owned()),
+            ("number", "1".to_owned()),
             ("domain", domain.text("id").to_owned()),
             ("token", token.text("id").to_owned()),
             ("invitation", invited.text("id").to_owned()),

@@ -4,6 +4,8 @@ mod list;
 mod get;
 mod deploy;
 mod delete;
+mod check;
+mod versions;
 mod invocations;
 
 use croft_app::functions::{LoggedCall, Placed, Route};
@@ -17,6 +19,11 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(get::get, deploy::deploy, delete::delete))
+        .routes(routes!(check::check))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::get))
+        .routes(routes!(versions::diff))
+        .routes(routes!(versions::activate))
         .routes(routes!(invocations::list))
 }
 
