@@ -104,6 +104,7 @@ pub struct QueueEntry {
     /// The id of what it is about.
     pub subject: String,
     /// Whose, if it is a team's.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub team_id: Option<TeamId>,
     /// When it is due.
     #[serde(with = "time::serde::rfc3339")]
@@ -112,7 +113,9 @@ pub struct QueueEntry {
     /// How often it was tried in vain.
     pub attempts: u32,
     /// Why it last failed.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub last_error: Option<String>,
     /// Who has it in hand.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub claimed_by: Option<String>,
 }

@@ -16,6 +16,7 @@ pub struct AuditEntry {
     pub at: OffsetDateTime,
     /// Who, by e-mail at the time; absent when Croft itself acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub actor: Option<String>,
     /// By what means.
     pub means: Means,
@@ -25,9 +26,11 @@ pub struct AuditEntry {
     pub subject: String,
     /// From what address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub address: Option<String>,
     /// By which request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub request_id: Option<String>,
     /// How it was before.
     #[serde(default, skip_serializing_if = "Option::is_none")]

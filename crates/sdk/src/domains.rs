@@ -19,6 +19,7 @@ pub struct Domain {
     pub state: ClaimState,
     /// While pending: the TXT record that proves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub proof: Option<Proof>,
     /// When it was claimed.
     #[serde(with = "time::serde::rfc3339")]

@@ -16,11 +16,13 @@ pub struct Event {
     pub team_id: TeamId,
     /// The project, in a project's stream and in a team's stream when it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub project_id: Option<ProjectId>,
     /// The id of what it happened to.
     pub subject: String,
     /// Who did it, by name; absent when nobody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub actor: Option<String>,
     /// More, by kind; never a secret.
     pub payload: serde_json::Value,

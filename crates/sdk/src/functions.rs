@@ -27,6 +27,7 @@ pub struct Function {
     pub routes: Vec<Route>,
     /// Where its first route answers; absent when it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub url: Option<String>,
     /// When the active version was deployed.
     #[serde(with = "time::serde::rfc3339")]
@@ -165,6 +166,7 @@ pub struct Invocation {
     pub duration_us: u64,
     /// What went wrong, with line and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub error: Option<String>,
     /// What it logged, one line each, `level text`.
     pub log: Vec<String>,

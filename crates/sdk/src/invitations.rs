@@ -16,6 +16,7 @@ pub struct Invitation {
     /// Its id.
     pub id: InvitationId,
     /// The only e-mail that can use it, if it names one.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub email: Option<Email>,
     /// The role it gives.
     pub role: Role,
@@ -70,6 +71,7 @@ pub struct InvitationDetails {
     /// The role.
     pub role: Role,
     /// The only e-mail that can use it, if it names one.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub email: Option<Email>,
 }
 

@@ -10,5 +10,6 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Give this as `after` to get the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub next: Option<String>,
 }

@@ -25,6 +25,7 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// The limit that was reached, with `quota_exceeded`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub quota: Option<Quota>,
 }
 

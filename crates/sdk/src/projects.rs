@@ -35,7 +35,7 @@ pub struct Project {
         with = "time::serde::rfc3339::option",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub deleted_at: Option<OffsetDateTime>,
     /// When nothing of it will be left.
     #[serde(
@@ -43,7 +43,7 @@ pub struct Project {
         with = "time::serde::rfc3339::option",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub purge_at: Option<OffsetDateTime>,
     /// What the caller may do.
     pub allowed_actions: Vec<Permission>,

@@ -43,6 +43,7 @@ pub struct SignedIn {
     pub me: Me,
     /// The session's secret, with transport `bearer` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub token: Option<String>,
 }
 

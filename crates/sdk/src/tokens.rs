@@ -23,6 +23,7 @@ pub struct Token {
     /// What kinds of things it may do.
     pub scopes: Vec<Scope>,
     /// The only project it is good for, if it names one.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub project_id: Option<ProjectId>,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
@@ -30,11 +31,11 @@ pub struct Token {
     pub created_at: OffsetDateTime,
     /// When it was last used, to the minute.
     #[serde(with = "time::serde::rfc3339::option")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime, required))]
     pub last_used_at: Option<OffsetDateTime>,
-    /// Until when it is good; for ever when absent.
+    /// Until when it is good; for ever when null.
     #[serde(with = "time::serde::rfc3339::option")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime, required))]
     pub expires_at: Option<OffsetDateTime>,
 }
 

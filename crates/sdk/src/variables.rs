@@ -12,6 +12,7 @@ pub struct Variable {
     pub key: EnvKey,
     /// Its value; absent for secrets, which are never shown again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub value: Option<String>,
     /// Whether it is a secret.
     pub secret: bool,
@@ -25,6 +26,7 @@ pub struct Variable {
     pub updated_at: OffsetDateTime,
     /// Who set it, by name; absent when they are gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub updated_by: Option<String>,
 }
 
