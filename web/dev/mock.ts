@@ -29,7 +29,7 @@ export function events(listener: (event: t.CroftEvent) => void): () => void {
   listeners.push(listener);
   return () => (listeners = listeners.filter((one) => one !== listener));
 }
-function happen(kind: t.EventKind, subject: string, payload: t.Json) {
+function happen(kind: t.EventKind, subject: string, payload: unknown) {
   const event: t.CroftEvent = { sequence: (seed.timeline[0]?.sequence ?? 0) + 1, kind, team_id: 'tem_fernhill', project_id: 'prj_1', subject, actor: seed.me.name, payload, at: new Date().toISOString() };
   seed.timeline.unshift(event);
   for (const listener of listeners) listener(event);
@@ -163,7 +163,7 @@ on('GET', '/admin/teams', () => page(seed.adminTeams));
 on('PATCH', '/admin/teams/:team/limits', (asked, [id]) => {
   const team = seed.adminTeams.find((one) => one.id === id);
   if (!team) return missing();
-  for (const [name, value] of Object.entries(b(asked).limits as Record<string, number | null>)) team.limits = { ...team.limits, [name]: value ?? seed.limits.allowed[name] ?? 0 };
+  for (const [name, value] of Object.entries(b(asked).limits as Record<string, number | null>)) team.limits = { ...team.limits, [name]: value ?? (seed.limits.allowed as Record<string, number>)[name] ?? 0 };
   return ok(team);
 });
 on('POST', '/admin/teams/:team/enter', () => done);

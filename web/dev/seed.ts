@@ -107,7 +107,7 @@ export const invocations: t.Invocation[] = [
   ...Array.from({ length: 14 }, (_, i) => call(7 + i, 'seed', 'GET', `/api/seeds/ailsa-craig-${i}`, 200, 'returned', 700 + i * 31, [`info ailsa-craig-${i}: 11 of 20 packets left`]))
 ];
 
-const event = (sequence: number, kind: t.EventKind, subject: string, at: string, actor: string | undefined, payload: t.Json): t.CroftEvent => ({ sequence, kind, team_id: 'tem_fernhill', project_id: 'prj_1', subject, actor, payload, at });
+const event = (sequence: number, kind: t.EventKind, subject: string, at: string, actor: string | undefined, payload: unknown): t.CroftEvent => ({ sequence, kind, team_id: 'tem_fernhill', project_id: 'prj_1', subject, actor, payload, at });
 export const timeline: t.CroftEvent[] = [
   event(11, 'variable.set', 'var_1', minutes(6), 'Marta Lindqvist', { key: 'MAIL_FROM', environment: 'production' }),
   event(10, 'domain.claimed', 'dom_2', minutes(200), 'Jonas Okafor', { host: 'www.fernhill.example' }),

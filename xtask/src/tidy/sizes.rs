@@ -9,7 +9,7 @@ use crate::violation::Violation;
 const FILE_LINES: usize = 500;
 const FUNCTION_LINES: usize = 70;
 
-/// Files that a program writes (`cargo xtask gen`).
+/// Files that a program writes (`npm run --prefix web generate`).
 const GENERATED: &[&str] = &["web/src/lib/api/schema.d.ts"];
 
 /// Checks Rust, TypeScript and Svelte.

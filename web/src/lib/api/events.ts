@@ -1,4 +1,4 @@
-import { address, path } from './request';
+import { addressOf } from './call';
 import { EVENT_KINDS, type CroftEvent } from './types';
 
 /** What is used of the browser's `EventSource`; tests bring their own. */
@@ -51,7 +51,7 @@ export function followProject(
   }
 
   function open() {
-    source = connect(address(path`/projects/${project}/events`, { follow: true, after: last }));
+    source = connect(addressOf('/projects/{project}/events', { path: { project }, query: { follow: true, after: String(last) } }));
     source.addEventListener('open', () => {
       wait = FIRST_WAIT_MS;
       follow.connected(true);

@@ -19,11 +19,6 @@ export function onSignedOut(act: () => void): void {
   signedOut = act;
 }
 
-/** A path with its variable parts escaped. */
-export function path(strings: TemplateStringsArray, ...parts: string[]): string {
-  return strings.reduce((all, string, i) => all + encodeURIComponent(parts[i - 1] ?? '') + string);
-}
-
 /** Path and query below the API's base. */
 export function address(to: string, query: Options['query'] = {}): string {
   const search = new URLSearchParams();

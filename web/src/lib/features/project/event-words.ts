@@ -1,4 +1,4 @@
-import type { CroftEvent, Json } from '$lib/api/types';
+import type { CroftEvent } from '$lib/api/types';
 import type { Shape } from '$lib/ui/shapes';
 
 export interface EventWords {
@@ -8,10 +8,10 @@ export interface EventWords {
 }
 
 /** A text out of a payload, which differs by kind and may lack anything. */
-function from(payload: Json, ...names: string[]): string | undefined {
+function from(payload: unknown, ...names: string[]): string | undefined {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return undefined;
   for (const name of names) {
-    const value = payload[name];
+    const value = (payload as Record<string, unknown>)[name];
     if (typeof value === 'string' || typeof value === 'number') return String(value);
   }
   return undefined;
