@@ -162,34 +162,28 @@ impl Visitor {
     }
 
     /// Passes when a cookie may be set in the answer: on the control host, for a page of ours, and
-    /// only where browsers keep it.
-    pub fn may_have_cookie(&self) -> Result<()> {
+    /// only where browsers keep it. `otherwise` is what to do where none may, after a "or".
+    pub fn may_have_cookie(&self, otherwise: &str) -> Result<()> {
         let origin = self.gate.control_origin();
         if self.context.via != Via::ControlHost {
-            return Err(ApiError::new(
-                Code::Forbidden,
-                format!(
-                    "sign in with a cookie at {origin}, or ask for `\"transport\": \"bearer\"`"
-                ),
-            ));
+            let detail =
+                format!("the session's cookie is set at {origin}: go there, or {otherwise}");
+            return Err(ApiError::new(Code::Forbidden, detail));
         }
         if !self.gate.keeps_cookies() {
-            return Err(ApiError::new(
-                Code::InsecureTransport,
-                format!(
-                    "{origin} is plain HTTP, where browsers drop the session cookie and anyone on the way could read it; \
-                     serve Croft by https, or use `\"transport\": \"bearer\"`"
-                ),
-            ));
+            let detail = format!(
+                "{origin} is plain HTTP, where browsers drop the session cookie and anyone on the way could read it; \
+                 serve Croft by https, or {otherwise}"
+            );
+            return Err(ApiError::new(Code::InsecureTransport, detail));
         }
         if self.from_our_page {
-            Ok(())
-        } else {
-            Err(ApiError::new(
-                Code::Csrf,
-                "the request has no `Origin`; cookies are for the dashboard's pages, programs ask for `\"transport\": \"bearer\"`",
-            ))
+            return Ok(());
         }
+        let detail = format!(
+            "the request has no `Origin`; cookies are for the dashboard's pages: use them, or {otherwise}"
+        );
+        Err(ApiError::new(Code::Csrf, detail))
     }
 }
 

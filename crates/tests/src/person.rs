@@ -143,11 +143,16 @@ impl<'w> Person<'w> {
 
     /// Exactly this request, as it comes on the control host.
     pub async fn raw(&self, request: Request<Full<Bytes>>) -> Answer {
+        self.raw_by(Via::ControlHost, request).await
+    }
+
+    /// Exactly this request, as it comes by such a host.
+    pub async fn raw_by(&self, via: Via, request: Request<Full<Bytes>>) -> Answer {
         let asked = format!("{} {}", request.method(), request.uri());
         let context = RequestContext {
             client: IpAddr::V4(Ipv4Addr::LOCALHOST),
             request: self.world.app.id(),
-            via: Via::ControlHost,
+            via,
         };
         let answer = self.world.service.answer(request, context).await;
         let (parts, body) = answer.into_parts();

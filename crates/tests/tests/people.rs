@@ -1,6 +1,8 @@
 //! People from outside: accounts, sessions, invitations, members, tokens, the operator.
 
+use croft_api::Via;
 use croft_tests::{World, postgres::connect, world::PASSWORD};
+use http::Request;
 use serde_json::json;
 use time::Duration;
 
@@ -38,6 +40,29 @@ async fn the_set_up_link_works_once() {
     assert_eq!(done.json["me"]["operator"], true);
     nobody.set_up(body(second.expose())).await.expect_problem(403, "forbidden");
     assert!(croft_app::accounts::setup_secret(&world.app).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn set_up_and_sign_in_say_how_to_go_on_where_no_cookie_is_set() {
+    let world = World::empty().await;
+    let secret = croft_app::accounts::setup_secret(&world.app).await.unwrap().unwrap();
+    let set_up =
+        json!({ "secret": secret.expose(), "email": "ada@example.com", "password": PASSWORD });
+    let sign_in = json!({ "email": "ada@example.com", "password": PASSWORD });
+    for (via, code) in [(Via::Address, "forbidden"), (Via::ControlHost, "csrf")] {
+        for (path, body, advice) in [
+            ("/setup", &set_up, "run `croft admin setup` on the machine itself"),
+            ("/session", &sign_in, "ask for `\"transport\": \"bearer\"`"),
+        ] {
+            let request = Request::post(format!("/api/v1{path}"))
+                .header("content-type", "application/json")
+                .body(body.to_string().into())
+                .unwrap();
+            let refused = world.anonymous().raw_by(via, request).await.expect_problem(403, code);
+            assert!(refused.text("detail").ends_with(advice), "{}", refused.json);
+        }
+    }
+    world.anonymous().set_up(set_up).await.expect(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]

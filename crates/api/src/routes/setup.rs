@@ -39,7 +39,7 @@ async fn set_up(
     Json(body): Json<Setup>,
 ) -> Result<(StatusCode, HeaderMap, Json<SignedIn>)> {
     // First, or the link would be used up for a session that the browser drops.
-    visitor.may_have_cookie()?;
+    visitor.may_have_cookie("run `croft admin setup` on the machine itself")?;
     visitor.turn(body.email.as_str()).await?;
     let Setup { secret, email, password, name, team_name } = body;
     let setup = accounts::Setup { email, password, name, team_name };

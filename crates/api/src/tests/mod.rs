@@ -236,7 +236,7 @@ fn operations(gate: Gate) -> Router {
         Json(body): Json<croft_sdk::session::SignIn>,
     ) -> Result<impl IntoResponse> {
         visitor.turn(&body.email).await?;
-        visitor.may_have_cookie()?;
+        visitor.may_have_cookie("knock")?;
         let set = cookie::set(&session(), std::time::Duration::from_mins(1))?;
         Ok(([(header::SET_COOKIE, set)], "welcome"))
     }

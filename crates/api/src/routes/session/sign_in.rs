@@ -32,7 +32,7 @@ pub(super) async fn sign_in(
     Json(body): Json<SignIn>,
 ) -> Result<(HeaderMap, Json<SignedIn>)> {
     if body.transport == Transport::Cookie {
-        visitor.may_have_cookie()?;
+        visitor.may_have_cookie("ask for `\"transport\": \"bearer\"`")?;
     }
     visitor.turn(&body.email).await?;
     let given = Credentials {
