@@ -15,6 +15,7 @@ use crate::{
     cookie, csrf,
     error::{ApiError, Code, Result},
     gate::Gate,
+    limit::digest,
 };
 
 /// Somebody known, within their rate. What nobody may do anonymously takes one.
@@ -96,14 +97,37 @@ async fn authenticate(parts: &Parts, gate: &Gate) -> Result<Caller> {
         csrf::check_cookie(&parts.method, &parts.headers, gate.control_origin())?;
     }
     let Some(secret) = secret else { return Err(refuse(carrier.invalid())) };
-    let caller = match gate.lookup(secret, context.origin()).await {
+    let caller = match look_up(&secret, gate, context).await {
         Ok(caller) => caller,
-        Err(Error::Unauthenticated(_)) => return Err(refuse(carrier.invalid())),
-        Err(error) => return Err(error.into()),
+        Err(error) if error.code() == Code::Unauthenticated => {
+            return Err(refuse(carrier.invalid()));
+        }
+        Err(error) => return Err(error),
     };
     gate.limits().caller(&caller)?;
     tracing::Span::current().record("user.id", tracing::field::display(caller.principal.user));
     Ok(caller)
+}
+
+/// Looks up whose a secret is. One that was not good lately may be a guess, and is not looked up
+/// when too many guesses came from its address; one that was passes whatever its neighbours do.
+async fn look_up(secret: &Secret, gate: &Gate, context: RequestContext) -> Result<Caller> {
+    let key = digest(secret.expose().as_bytes());
+    let is_known = gate.known().has(key);
+    if !is_known {
+        gate.limits().guess(context.client)?;
+    }
+    let found = gate.lookup(secret.clone(), context.origin()).await;
+    let is_wrong = matches!(found, Err(Error::Unauthenticated(_)));
+    if !is_known && !is_wrong {
+        gate.limits().no_guess(context.client);
+    }
+    if is_wrong {
+        gate.known().forget(key);
+    } else if found.is_ok() {
+        gate.known().add(key);
+    }
+    Ok(found?)
 }
 
 impl<S> FromRequestParts<S> for Authenticated

@@ -169,6 +169,7 @@ impl From<Error> for ApiError {
             Error::Forbidden(_) => Code::Forbidden,
             Error::Conflict(_) => Code::Conflict,
             Error::QuotaExceeded(_) => Code::QuotaExceeded,
+            Error::Busy(_) => Code::TooManyRequests,
             Error::Unavailable(_) => Code::Unavailable,
             Error::Internal(_) => Code::Internal,
         };
@@ -183,6 +184,7 @@ impl From<Error> for ApiError {
                 inner.quota = Some(Quota { limit, used, allowed });
             }
             Error::Moved(slug) => inner.moved = Some(slug),
+            Error::Busy(_) => inner.retry_after = Some(Duration::from_secs(1)),
             Error::Unavailable(cause) => {
                 inner.retry_after = Some(Duration::from_secs(1));
                 inner.cause = Some(cause);
@@ -288,6 +290,7 @@ mod tests {
             (Error::Forbidden("this needs the role admin".into()), 403, "forbidden"),
             (Error::Conflict("taken".into()), 409, "conflict"),
             (Error::QuotaExceeded(quota), 403, "quota_exceeded"),
+            (Error::Busy("too many at once"), 429, "too_many_requests"),
             (Error::Unavailable(secret()), 503, "unavailable"),
             (Error::Internal(secret()), 500, "internal"),
         ] {
@@ -301,7 +304,7 @@ mod tests {
             assert!(problem.request_id.starts_with("req_"));
             assert!(!format!("{problem:?}").contains("hunter2"), "the cause reached the client");
             assert_eq!(headers.contains_key("www-authenticate"), status == 401);
-            assert_eq!(headers.contains_key("retry-after"), status == 503);
+            assert_eq!(headers.contains_key("retry-after"), [429, 503].contains(&status));
             assert_eq!(problem.errors.len(), usize::from(status == 422));
             assert_eq!(problem.quota.is_some(), code == "quota_exceeded");
         }

@@ -2,11 +2,11 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use croft_app::{App, Caller, Installation, Origin};
-use croft_model::token::Secret;
+use croft_app::{App, Caller, Installation, Origin, Seats};
+use croft_model::{id::UserId, token::Secret};
 use tokio_util::sync::CancellationToken;
 
-use crate::{limit::RateLimits, seats::Seats};
+use crate::{known::Known, limit::RateLimits};
 
 /// Finds who a secret belongs to.
 type Lookup = dyn Fn(Secret, Origin) -> Found + Send + Sync;
@@ -22,7 +22,8 @@ struct Inner {
     installation: Arc<Installation>,
     control_origin: String,
     limits: RateLimits,
-    streams: Seats,
+    streams: Seats<UserId>,
+    known: Known,
     shutdown: CancellationToken,
 }
 
@@ -41,6 +42,7 @@ impl Gate {
             control_origin,
             limits,
             streams: Seats::default(),
+            known: Known::default(),
             shutdown,
         }))
     }
@@ -75,8 +77,13 @@ impl Gate {
     }
 
     /// Who holds how many event streams.
-    pub(crate) fn streams(&self) -> &Seats {
+    pub(crate) fn streams(&self) -> &Seats<UserId> {
         &self.0.streams
+    }
+
+    /// Whose credentials were good lately.
+    pub(crate) fn known(&self) -> &Known {
+        &self.0.known
     }
 
     /// Ends event streams when the server stops.

@@ -11,7 +11,7 @@ pub mod context;
 pub mod cookie;
 pub mod csrf;
 pub mod limit;
-mod seats;
+mod known;
 pub mod gate;
 pub mod auth;
 pub mod idempotency;

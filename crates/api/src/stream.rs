@@ -14,7 +14,8 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use croft_app::Caller;
+use croft_app::{Caller, Seat};
+use croft_model::id::UserId;
 use futures_util::{Stream, StreamExt, stream::unfold};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
@@ -26,7 +27,6 @@ use crate::{
     body::Query,
     error::{ApiError, Result},
     gate::Gate,
-    seats::Seat,
 };
 
 /// How often rights are looked at again. With [`RECHECK_TIME`] it makes the five seconds.
@@ -129,7 +129,7 @@ struct Following {
     still_may: Box<dyn Fn() -> Still + Send>,
     recheck: Interval,
     shutdown: CancellationToken,
-    _seat: Seat,
+    _seat: Seat<UserId>,
 }
 
 impl Following {

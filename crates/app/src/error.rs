@@ -30,6 +30,9 @@ pub enum Error {
     /// A limit is reached.
     #[error("{quota}. {remedy}", quota = .0, remedy = .0.remedy())]
     QuotaExceeded(QuotaExceeded),
+    /// Too many ask for the same at one time; the same request may work in a moment.
+    #[error("{0}")]
+    Busy(&'static str),
     /// Something Croft needs did not answer; the same request may work in a moment.
     #[error("something Croft needs did not answer; try again in a moment")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

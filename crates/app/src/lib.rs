@@ -8,6 +8,7 @@ mod error;
 #[cfg(feature = "planted")]
 pub mod planted;
 mod caller;
+mod seats;
 mod password;
 mod app;
 mod journal;
@@ -30,3 +31,4 @@ pub use caller::{Caller, Grant, Origin, authorize};
 pub use error::{Error, Result};
 pub use listing::{IdempotencyKey, Listed, Page, Seen};
 pub use password::Passwords;
+pub use seats::{Place, Places, Seat, Seats};

@@ -1,6 +1,7 @@
 //! People from outside: accounts, sessions, invitations, members, tokens, the operator.
 
 use croft_api::Via;
+use croft_app::Origin;
 use croft_tests::{World, postgres::connect, world::PASSWORD};
 use http::Request;
 use serde_json::json;
@@ -63,6 +64,31 @@ async fn set_up_and_sign_in_say_how_to_go_on_where_no_cookie_is_set() {
         }
     }
     world.anonymous().set_up(set_up).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_when_too_many_sign_in_is_told_so_at_once_and_nothing_else() {
+    let world = World::new().await;
+    world.person("ada").await;
+    let others: Vec<_> = (0..)
+        .map_while(|n| world.app.passwords.queue(&format!("{n}"), Origin::default()).ok())
+        .take(1_000)
+        .collect();
+    assert!(others.len() < 1_000, "there is no end of the queue");
+    let nobody = world.anonymous();
+    let sign_in =
+        |email: &str| json!({ "email": email, "password": PASSWORD, "transport": "bearer" });
+    for email in ["ada@example.com", "eve@example.com", "no address"] {
+        let refused = nobody.post("/session", sign_in(email)).await;
+        let refused = refused.expect_problem(429, "too_many_requests");
+        assert_eq!(refused.headers["retry-after"], "1");
+        let detail = "too many passwords are being checked just now; try again in a moment";
+        assert_eq!(refused.text("detail"), detail);
+    }
+    let sign_up = json!({ "email": "bob@example.com", "password": PASSWORD });
+    nobody.post("/accounts", sign_up).await.expect_problem(429, "too_many_requests");
+    drop(others);
+    nobody.post("/session", sign_in("ada@example.com")).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,14 @@ mod pages;
 mod speed;
 mod streams;
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
 use axum::{
     Router,
@@ -78,6 +85,8 @@ struct World {
     router: Router,
     shutdown: CancellationToken,
     origin: String,
+    /// How many secrets were looked up.
+    lookups: Arc<AtomicUsize>,
 }
 
 impl World {
@@ -121,8 +130,11 @@ impl World {
         let shutdown = CancellationToken::new();
         let limits = RateLimits::new(rates);
         let origin = installation.control_origin();
+        let lookups = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&lookups);
         let gate =
             Gate::new(installation, limits.clone(), shutdown.clone(), move |secret, origin| {
+                counted.fetch_add(1, Relaxed);
                 let found = people.get(secret.expose()).cloned();
                 Box::pin(async move {
                     let principal = found.ok_or(Error::Unauthenticated("nobody"))?;
@@ -136,7 +148,7 @@ impl World {
             shutdown: shutdown.clone(),
         };
         let router = assemble(gate.clone(), settings, operations(gate));
-        Self { router, shutdown, origin }
+        Self { router, shutdown, origin, lookups }
     }
 
     async fn ask(&self, ask: Ask) -> Answer {

@@ -6,6 +6,7 @@ use croft_store::Purpose;
 use crate::{
     App, Caller, Error, Result,
     journal::{Change, audit},
+    password::Queued,
 };
 
 /// Changes one's name.
@@ -32,12 +33,13 @@ pub async fn change_password(
     new: String,
 ) -> Result<()> {
     let session = signed_in(caller)?;
-    check_own(app, caller, current, "current").await?;
+    let queued = app.passwords.queue(caller.principal.email.as_str(), caller.origin)?;
+    check_own(app, caller, &queued, current, "current").await?;
     check_password(&new, &caller.principal.email).map_err(|mut e| {
         "new".clone_into(&mut e.field);
         e
     })?;
-    let hash = app.passwords.hash(new).await?;
+    let hash = queued.hash(new).await?;
     let mut tx = app.store.system(Purpose::Accounts).await?;
     tx.set_password(caller.principal.user, &hash).await?;
     tx.remove_sessions(caller.principal.user, Some(session)).await?;
@@ -50,7 +52,8 @@ pub async fn change_password(
 /// Deletes one's account with the teams that nobody else is in.
 pub async fn delete(app: &App, caller: &Caller, password: String) -> Result<()> {
     signed_in(caller)?;
-    check_own(app, caller, password, "password").await?;
+    let queued = app.passwords.queue(caller.principal.email.as_str(), caller.origin)?;
+    check_own(app, caller, &queued, password, "password").await?;
     let user = caller.principal.user;
     let mut tx = app.store.system(Purpose::Accounts).await?;
     // Held, so that no team with others in it is handed over to the account while it goes.
@@ -80,11 +83,17 @@ fn signed_in(caller: &Caller) -> Result<SessionId> {
     })
 }
 
-async fn check_own(app: &App, caller: &Caller, password: String, field: &str) -> Result<()> {
+async fn check_own(
+    app: &App,
+    caller: &Caller,
+    queued: &Queued,
+    password: String,
+    field: &str,
+) -> Result<()> {
     let mut tx = app.store.system(Purpose::Accounts).await?;
     let login = tx.find_login(caller.principal.email.as_str()).await?;
     tx.commit().await?;
-    if app.passwords.verify(password, login.and_then(|l| l.password_hash)).await? {
+    if queued.verify(password, login.and_then(|l| l.password_hash)).await? {
         Ok(())
     } else {
         Err(Error::invalid(field, "this is not your password"))

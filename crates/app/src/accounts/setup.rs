@@ -64,7 +64,8 @@ pub async fn set_up(
     let secret =
         Secret::parse(secret).filter(|s| s.kind() == SecretKind::Setup).ok_or_else(refused)?;
     check_password(&setup.password, &setup.email)?;
-    let hash = app.passwords.hash(setup.password.clone()).await?;
+    let queued = app.passwords.queue(setup.email.as_str(), origin)?;
+    let hash = queued.hash(setup.password.clone()).await?;
     let mut tx = app.store.system(Purpose::Accounts).await?;
     if !tx.take_setup(&SecretHash::of(&secret)).await? {
         return Err(refused());
@@ -78,7 +79,8 @@ pub async fn set_up(
 /// Makes the first account from the machine's own console, without a link.
 pub async fn set_up_from_console(app: &App, setup: Setup) -> Result<()> {
     check_password(&setup.password, &setup.email)?;
-    let hash = app.passwords.hash(setup.password.clone()).await?;
+    let queued = app.passwords.queue(setup.email.as_str(), Origin::default())?;
+    let hash = queued.hash(setup.password.clone()).await?;
     let mut tx = app.store.system(Purpose::Accounts).await?;
     if !tx.installation().await?.is_some_and(|i| i.needs_setup) {
         return Err(Error::Conflict(

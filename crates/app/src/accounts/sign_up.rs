@@ -33,13 +33,14 @@ pub struct NewAccount {
 /// it does anyone who tries.
 pub async fn sign_up(app: &App, new: NewAccount, origin: Origin) -> Result<()> {
     check_password(&new.password, &new.email)?;
+    let queued = app.passwords.queue(new.email.as_str(), origin)?;
     let invitation = new.invitation.as_deref().and_then(Secret::parse);
     let invitation = invitation.filter(|s| s.kind() == SecretKind::Invitation);
     let hash = invitation.as_ref().map(SecretHash::of);
     let mut tx = app.store.system(Purpose::Accounts).await?;
     admit(app, &mut tx, hash.as_ref(), &new.email).await?;
     tx.commit().await?;
-    let password_hash = app.passwords.hash(new.password).await?;
+    let password_hash = queued.hash(new.password).await?;
 
     let mut tx = app.store.system(Purpose::Accounts).await?;
     // Again, now that it is held until the account is there: one link makes one account.

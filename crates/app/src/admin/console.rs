@@ -18,7 +18,7 @@ fn console() -> Actor {
 /// Sets somebody's password and ends all their sessions: recovery without mail (decision 32).
 pub async fn reset_password(app: &App, email: &Email, password: String) -> Result<()> {
     check_password(&password, email)?;
-    let hash = app.passwords.hash(password).await?;
+    let hash = app.passwords.queue(email.as_str(), Origin::default())?.hash(password).await?;
     let mut tx = app.store.system(Purpose::Accounts).await?;
     let user = tx.user_by_email(email).await?;
     let user = user.ok_or_else(|| Error::NotFound(format!("there is no account {email}")))?;

@@ -49,6 +49,7 @@ pub async fn sign_in(app: &App, given: Credentials, origin: Origin) -> Result<Op
     if given.password.len() > croft_model::user::PASSWORD_MAX {
         return Err(REFUSED);
     }
+    let queued = app.passwords.queue(&given.email, origin)?;
     // What is no address is nobody's, and takes as long as one that is.
     let login = match given.email.parse::<Email>() {
         Ok(email) => {
@@ -60,7 +61,7 @@ pub async fn sign_in(app: &App, given: Credentials, origin: Origin) -> Result<Op
         Err(_) => None,
     };
     let hash = login.as_ref().and_then(|l| l.password_hash.clone());
-    let good = app.passwords.verify(given.password, hash).await?;
+    let good = queued.verify(given.password, hash).await?;
     let login = login.filter(|l| good && !l.disabled).ok_or(REFUSED)?;
 
     let mut tx = app.store.system(Purpose::Authenticate).await?;

@@ -84,13 +84,15 @@ settings! { |env|
     /// What to log: `error`, `warn`, `info`, `debug`, `trace`, or a list like
     /// `info,croft_edge=debug`.
     log_level: Targets = "info", "info";
-    /// Sign-in attempts a minute, for each client address and each account.
+    /// Sign-in attempts a minute, for each client address (an IPv6 /64; a /48 has four times as many)
+    /// and each account.
     limit_sign_in: NonZeroU32 = "5", "5";
     /// API requests a minute, for each token or session.
     limit_api: NonZeroU32 = "600", "600";
     /// API requests that may come at once before `limit_api` counts.
     limit_api_burst: NonZeroU32 = "100", "100";
-    /// API requests a minute without credentials, for each client address.
+    /// API requests a minute without credentials, for each client address (an IPv6 /64; a /48 has
+    /// four times as many); and as many with a token or session that was not good lately.
     limit_anonymous: NonZeroU32 = "60", "60";
     /// Processes that run functions, at most.
     max_executors: NonZeroU32 = "32", "32";
