@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use croft_model::{access::Place, id::TeamId, permissions::Permission};
 pub use croft_store::events::Event;
-use croft_store::events::Stream;
-use tokio::sync::watch;
+use croft_store::{EventHint, events::Stream};
 
 use crate::{
     App, Caller, Error, Result,
@@ -90,15 +89,15 @@ impl Follow {
         check_active(&project.ok_or_else(|| Error::not_found("project", id))?)
     }
 
-    /// What moves when there are new events, in whatever stream; for [`Follow::wait`]. Taken before
-    /// looking, it misses none.
-    pub fn hint(app: &App) -> watch::Receiver<u64> {
-        app.store.hints().events()
+    /// What moves when there are new events; for [`Follow::wait`]. Taken before looking, it misses
+    /// none.
+    pub fn hint(&self, app: &App) -> EventHint {
+        app.store.hints().events(self.stream)
     }
 
     /// Waits until there may be something new, at most [`LOOK_AGAIN`].
-    pub async fn wait(hint: &mut watch::Receiver<u64>) {
-        // Timed out, moved, or the sender is gone at shutdown: look again in each case.
-        let _ = tokio::time::timeout(LOOK_AGAIN, hint.changed()).await;
+    pub async fn wait(hint: &mut EventHint) {
+        // Timed out or moved: look again in each case.
+        let _ = tokio::time::timeout(LOOK_AGAIN, hint.moved()).await;
     }
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     Result,
+    outbox::{EventHint, Hints},
     rows::inconsistent,
     tx::{Scope, Tx},
 };
@@ -28,6 +29,13 @@ impl Stream {
             Self::Project(id) => id.uuid(),
             Self::Team(id) => id.uuid(),
         }
+    }
+}
+
+impl Hints {
+    /// Moves when there are new events in a stream.
+    pub fn events(&self, stream: Stream) -> EventHint {
+        self.events_of(stream.id())
     }
 }
 
@@ -92,7 +100,7 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touched.events = true;
+        self.touched.events.push(stream.id());
         Ok(())
     }
 

@@ -1,15 +1,20 @@
 //! Who to wake after a commit. Hints only: everyone who waits here also looks by themselves.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use tokio::sync::watch;
+use uuid::Uuid;
 
 /// What a transaction touched that somebody may be waiting for.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Touched {
     pub(crate) routes: bool,
     pub(crate) due: bool,
-    pub(crate) events: bool,
+    /// Streams of events, by id.
+    pub(crate) events: Vec<Uuid>,
 }
 
 /// Counters that move when something was committed. Cheap to clone.
@@ -17,24 +22,39 @@ pub(crate) struct Touched {
 pub struct Hints {
     routes: Arc<watch::Sender<u64>>,
     due: Arc<watch::Sender<u64>>,
-    events: Arc<watch::Sender<u64>>,
+    events: Streams,
+}
+
+/// The followed streams of events; those that nobody follows are not in here.
+#[derive(Debug, Clone, Default)]
+struct Streams(Arc<Mutex<HashMap<Uuid, watch::Sender<u64>>>>);
+
+/// Moves when there are new events in one stream. Dropped when they are followed no more.
+#[derive(Debug)]
+pub struct EventHint {
+    streams: Streams,
+    stream: Uuid,
+    moved: watch::Receiver<u64>,
 }
 
 impl Default for Hints {
     fn default() -> Self {
         let sender = || Arc::new(watch::Sender::new(0));
-        Self { routes: sender(), due: sender(), events: sender() }
+        Self { routes: sender(), due: sender(), events: Streams::default() }
     }
 }
 
 impl Hints {
-    pub(crate) fn wake(&self, touched: Touched) {
-        let counters = [
-            (touched.routes, &self.routes),
-            (touched.due, &self.due),
-            (touched.events, &self.events),
-        ];
+    pub(crate) fn wake(&self, touched: &Touched) {
+        let counters = [(touched.routes, &self.routes), (touched.due, &self.due)];
         for (_, counter) in counters.into_iter().filter(|(was, _)| *was) {
+            counter.send_modify(|n| *n += 1);
+        }
+        if touched.events.is_empty() {
+            return;
+        }
+        let followed = self.events.lock();
+        for counter in touched.events.iter().filter_map(|stream| followed.get(stream)) {
             counter.send_modify(|n| *n += 1);
         }
     }
@@ -49,8 +69,68 @@ impl Hints {
         self.due.subscribe()
     }
 
-    /// Moves when there are new events.
-    pub fn events(&self) -> watch::Receiver<u64> {
-        self.events.subscribe()
+    /// Moves when there are new events in the stream of this id.
+    pub(crate) fn events_of(&self, stream: Uuid) -> EventHint {
+        let moved = self.events.lock().entry(stream).or_default().subscribe();
+        EventHint { streams: self.events.clone(), stream, moved }
+    }
+}
+
+impl Streams {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<u64>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EventHint {
+    /// Waits until it moves.
+    pub async fn moved(&mut self) {
+        // The sender stays for as long as there is a receiver.
+        let _ = self.moved.changed().await;
+    }
+}
+
+impl Drop for EventHint {
+    fn drop(&mut self) {
+        let mut followed = self.streams.lock();
+        // While the streams are held, or of two that leave at once each would count the other.
+        self.moved = watch::channel(0).1;
+        if followed.get(&self.stream).is_some_and(|counter| counter.receiver_count() == 0) {
+            followed.remove(&self.stream);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_follows_a_stream_is_woken_and_who_left_is_forgotten() {
+        let hints = Hints::default();
+        let [one, other] = [Uuid::from_u128(1), Uuid::from_u128(2)];
+        let wake = |streams: &[Uuid]| {
+            hints.wake(&Touched { events: streams.to_vec(), ..Touched::default() });
+        };
+        let woken = |hint: &mut EventHint| {
+            let changed = hint.moved.has_changed().unwrap();
+            hint.moved.mark_unchanged();
+            changed
+        };
+        let mut first = hints.events_of(one);
+        let mut second = hints.events_of(one);
+        let mut third = hints.events_of(other);
+        wake(&[one, Uuid::from_u128(3)]);
+        assert!(woken(&mut first));
+        assert!(!woken(&mut first));
+        assert!(woken(&mut second));
+        assert!(!woken(&mut third));
+        assert_eq!(hints.events.lock().len(), 2, "what nobody follows is not kept");
+        drop(first);
+        wake(&[one, other]);
+        assert!(woken(&mut second));
+        assert!(woken(&mut third));
+        drop((second, third));
+        assert!(hints.events.lock().is_empty());
     }
 }

@@ -109,7 +109,7 @@ impl<S: Scope> Tx<S> {
                 .await?;
         }
         self.inner.commit().await?;
-        self.hints.wake(self.touched);
+        self.hints.wake(&self.touched);
         Ok(())
     }
 }

@@ -45,7 +45,7 @@ fn source(
     events: events::Follow,
     after: i64,
 ) -> impl Stream<Item = croft_app::Result<sse::Event>> + Send {
-    let start = (events::Follow::hint(&app), VecDeque::new(), after);
+    let start = (events.hint(&app), VecDeque::new(), after);
     try_unfold(start, move |(mut hint, mut ready, mut after)| {
         let (app, events) = (app.clone(), events.clone());
         async move {
