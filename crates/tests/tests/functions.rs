@@ -34,7 +34,10 @@ async fn a_function_goes_back_to_an_older_version_and_forward_again() {
     assert_eq!(deploy(&ada, "\"four\"\n").await["version"], 4);
     ada.post(&format!("{AT}/versions/3/activate"), json!({})).await.expect(200);
     let third = ada.get(&format!("{AT}/versions/3")).await.expect(200).json;
-    assert_eq!((&third["active"], &third["source"]), (&json!(true), &json!("let n = 1;\n\"three\"\n")));
+    assert_eq!(
+        (&third["active"], &third["source"]),
+        (&json!(true), &json!("let n = 1;\n\"three\"\n"))
+    );
     let missing = ada.get(&format!("{AT}/versions/9")).await.expect_problem(404, "not_found");
     assert!(missing.text("detail").contains("croft function versions hello"));
 
