@@ -4,9 +4,9 @@
 //! only the end of the process ends them. These end with the first error and leave the array as it
 //! was.
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, FnPtr, NativeCallContext};
 
-type Fallible<T> = Result<T, Box<EvalAltResult>>;
+use crate::meter::Fallible;
 
 /// Replaces.
 pub(crate) fn install(engine: &mut Engine) {

@@ -3,7 +3,7 @@
 //! It belongs to one project for its whole life and knows nothing but what its orders say.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     io::{self, Read, Write},
     os::{fd::AsFd, unix::net::UnixStream},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -13,13 +13,14 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use croft_ports::function_invoker::{LogLine, Outcome, ScriptError};
+use croft_ports::function_invoker::{FunctionEnvironment, LogLine, Outcome, ScriptError};
 
 use crate::{
-    alloc, confine,
+    alloc, capabilities, confine,
     context::Context,
     engine::{Engine, STACK_BYTES, Script},
-    frame::{self, Answer, Hello, MAX_LANES, OrderOwned, RunOwned},
+    frame::{self, Answer, Hello, MAX_LANES, OrderOwned, Parts, RunOwned},
+    kept::{Kept, Key},
     meter,
     outbox::Outbox,
 };
@@ -27,6 +28,10 @@ use crate::{
 /// Compiled scripts kept, and the bytes of their sources.
 const MAX_SCRIPTS: usize = 64;
 const MAX_SCRIPT_BYTES: usize = 4 * 1024 * 1024;
+/// Environments kept, and the bytes in them: the one of now, and some of before for calls that
+/// were on their way.
+const MAX_ENVIRONMENTS: usize = 4;
+const MAX_ENVIRONMENT_BYTES: usize = 16 * 1024 * 1024;
 /// What a call may take above its memory within one native step.
 const STEP_BYTES: u64 = 8 * 1024 * 1024;
 const READ_BYTES: usize = 64 * 1024;
@@ -54,7 +59,8 @@ fn serve() -> io::Result<()> {
     let shared = Arc::new(Shared {
         engine: Engine::new(),
         outbox: Outbox::new(Arc::clone(&socket)),
-        scripts: Mutex::default(),
+        scripts: Mutex::new(Kept::new(MAX_SCRIPTS, MAX_SCRIPT_BYTES)),
+        environments: Mutex::new(Kept::new(MAX_ENVIRONMENTS, MAX_ENVIRONMENT_BYTES)),
         queue: Mutex::default(),
         woken: Condvar::new(),
     });
@@ -108,7 +114,8 @@ fn encoded(answer: &Answer) -> Vec<u8> {
 struct Shared {
     engine: Engine,
     outbox: Outbox,
-    scripts: Mutex<Scripts>,
+    scripts: Mutex<Kept<Script>>,
+    environments: Mutex<Kept<FunctionEnvironment>>,
     queue: Mutex<Queue>,
     woken: Condvar,
 }
@@ -180,35 +187,58 @@ impl Shared {
     fn call(&self, mut run: RunOwned) -> Vec<u8> {
         let (lane, budget, begun) = (run.lane, run.budget, Instant::now());
         let deadline = begun + Duration::from_micros(run.time_us);
+        let environment = self.environment(run.digest, run.environment.take());
         alloc::limit(lane, budget.memory_bytes.saturating_add(STEP_BYTES));
         meter::begin(deadline, &budget);
-        let outcome = match self.script(run.version, run.source.take()) {
-            Ok(Some(script)) => catch_unwind(AssertUnwindSafe(|| {
-                self.engine.run(&script, Context::new(run), budget.response_bytes)
-            }))
-            .unwrap_or_else(|_| {
-                let message = "the engine failed on this script; simplify it, and report it";
-                Outcome::Threw(ScriptError::of(message))
-            }),
-            Ok(None) => {
+        let script = self.script(run.version, run.source.take());
+        let outcome = match (script, environment) {
+            (Err(error), _) => Outcome::Threw(error),
+            (Ok(Some(script)), Some(environment)) => {
+                capabilities::begin(environment);
+                let run = || self.engine.run(&script, Context::new(run), budget.response_bytes);
+                catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+                    let message = "the engine failed on this script; simplify it, and report it";
+                    Outcome::Threw(ScriptError::of(message))
+                })
+            }
+            (Ok(script), environment) => {
                 meter::finish();
                 alloc::begin();
-                return encoded(&Answer::NeedSource { lane });
+                let parts = Parts { source: script.is_none(), environment: environment.is_none() };
+                return encoded(&Answer::Need { lane, parts });
             }
-            Err(error) => Outcome::Threw(error),
         };
         let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let log = meter::finish();
+        meter::finish();
+        let log = capabilities::finish();
         let left_bytes = left_behind(&outcome, &log);
         // The frame and the buffers behind it are not the call's.
         alloc::begin();
         encoded(&Answer::Done { lane, outcome, log, duration_us, left_bytes })
     }
 
+    /// The environment of a digest: kept, or the one `sent`; nothing when there is neither.
+    fn environment(
+        &self,
+        digest: Key,
+        sent: Option<FunctionEnvironment>,
+    ) -> Option<Arc<FunctionEnvironment>> {
+        let mut kept = lock(&self.environments);
+        let Some(sent) = sent else { return kept.get(&digest) };
+        let pair = size_of::<(String, String)>();
+        let bytes = sent.values.iter().map(|(n, v)| n.len() + v.len() + pair).sum::<usize>();
+        // It outlives the call, which was charged for it when it was read.
+        let held = alloc::held() - i64::try_from(bytes).unwrap_or(i64::MAX);
+        let sent = Arc::new(sent);
+        kept.keep(digest, Arc::clone(&sent), bytes);
+        alloc::set_held(held);
+        Some(sent)
+    }
+
     /// The compiled script of a version: kept, or made of `source`; nothing when there is neither.
     fn script(
         &self,
-        version: [u8; 16],
+        version: Key,
         source: Option<String>,
     ) -> Result<Option<Arc<Script>>, ScriptError> {
         if let Some(script) = lock(&self.scripts).get(&version) {
@@ -244,32 +274,4 @@ fn left_behind(outcome: &Outcome, log: &[LogLine]) -> u64 {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Compiled scripts by version, oldest out first.
-#[derive(Default)]
-struct Scripts {
-    by_version: HashMap<[u8; 16], (Arc<Script>, usize)>,
-    order: VecDeque<[u8; 16]>,
-    bytes: usize,
-}
-
-impl Scripts {
-    fn get(&self, version: &[u8; 16]) -> Option<Arc<Script>> {
-        self.by_version.get(version).map(|(script, _)| Arc::clone(script))
-    }
-
-    fn keep(&mut self, version: [u8; 16], script: Arc<Script>, bytes: usize) {
-        if self.by_version.insert(version, (script, bytes)).is_some() {
-            return;
-        }
-        self.order.push_back(version);
-        self.bytes += bytes;
-        while self.order.len() > MAX_SCRIPTS || self.bytes > MAX_SCRIPT_BYTES {
-            let Some(oldest) = self.order.pop_front() else { return };
-            if let Some((_, bytes)) = self.by_version.remove(&oldest) {
-                self.bytes -= bytes;
-            }
-        }
-    }
 }

@@ -5,7 +5,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 use croft_model::function::Budget;
-use croft_ports::function_invoker::{LogLine, Outcome, ScriptError};
+use croft_ports::function_invoker::{FunctionEnvironment, LogLine, Outcome, ScriptError};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::net::IpAddr;
 
@@ -27,20 +27,24 @@ pub(crate) struct Hello {
 
 /// What Croft asks. Written with borrowed parts ([`OrderRef`]), read with owned ones.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Order<Text, Pairs, Body> {
+pub(crate) enum Order<Text, Pairs, Body, Environment> {
     /// Run a call.
-    Run(Run<Text, Pairs, Body>),
+    Run(Run<Text, Pairs, Body, Environment>),
     /// Compile, and say whether it went.
     Check { lane: u8, source: Text },
 }
 
 /// One call. Ids are their sixteen bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Run<Text, Pairs, Body> {
+pub(crate) struct Run<Text, Pairs, Body, Environment> {
     pub(crate) lane: u8,
     pub(crate) version: [u8; 16],
     /// The text, unless the process was given it before.
     pub(crate) source: Option<Text>,
+    /// The environment's digest.
+    pub(crate) digest: [u8; 16],
+    /// The environment, unless the process was given it before.
+    pub(crate) environment: Option<Environment>,
     /// Microseconds left of the budget's time.
     pub(crate) time_us: u64,
     pub(crate) budget: Budget,
@@ -61,13 +65,24 @@ pub(crate) struct Run<Text, Pairs, Body> {
 /// Pairs of names and values in order.
 pub(crate) type Pairs = Vec<(String, String)>;
 /// An order to be written.
-pub(crate) type OrderRef<'a> = Order<&'a str, &'a Pairs, &'a Bytes>;
+pub(crate) type OrderRef<'a> = Order<&'a str, &'a Pairs, &'a Bytes, &'a FunctionEnvironment>;
 /// A call to be written.
-pub(crate) type RunRef<'a> = Run<&'a str, &'a Pairs, &'a Bytes>;
+pub(crate) type RunRef<'a> = Run<&'a str, &'a Pairs, &'a Bytes, &'a FunctionEnvironment>;
 /// An order that was read.
-pub(crate) type OrderOwned = Order<String, Pairs, Bytes>;
+pub(crate) type OrderOwned = Order<String, Pairs, Bytes, FunctionEnvironment>;
 /// A call that was read.
-pub(crate) type RunOwned = Run<String, Pairs, Bytes>;
+pub(crate) type RunOwned = Run<String, Pairs, Bytes, FunctionEnvironment>;
+
+/// What goes to a process once and is kept there by its key; the rest of a call goes every time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Parts {
+    pub(crate) source: bool,
+    pub(crate) environment: bool,
+}
+
+impl Parts {
+    pub(crate) const NONE: Self = Self { source: false, environment: false };
+}
 
 /// What an executor process says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -85,8 +100,8 @@ pub(crate) enum Answer {
         /// Bytes the call left behind in the process (cycles that nothing frees).
         left_bytes: u64,
     },
-    /// It does not have (any more) the text of the lane's version.
-    NeedSource { lane: u8 },
+    /// It does not have (any more) these parts of the lane's call: send it again with them.
+    Need { lane: u8, parts: Parts },
     /// A check ended.
     Checked { lane: u8, error: Option<ScriptError> },
 }
@@ -162,15 +177,21 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrameError> {
 
 #[cfg(test)]
 mod tests {
+    use zeroize::Zeroizing;
+
     use super::*;
 
     fn two_frames() -> Vec<u8> {
         let (pairs, body) = (vec![("a".to_owned(), "1".to_owned())], Bytes::from_static(b"\0\xff"));
+        let values = vec![("KEY".to_owned(), Zeroizing::new("hush".to_owned()))];
+        let environment = FunctionEnvironment { digest: [4; 16], values };
         let mut bytes = Vec::new();
         let run = RunRef {
             lane: 7,
             version: [1; 16],
             source: Some("1 + 1"),
+            digest: [4; 16],
+            environment: Some(&environment),
             time_us: 9,
             budget: Budget {
                 time_ms: 1,
@@ -215,6 +236,9 @@ mod tests {
             };
             assert_eq!((run.lane, run.name.as_str(), &run.body[..]), (7, "hello", &b"\0\xff"[..]));
             assert_eq!((run.params[0].1.as_str(), source.as_str()), ("1", "x"));
+            assert_eq!(&*run.environment.as_ref().unwrap().values[0].1, "hush");
+            let shown = format!("{run:?}");
+            assert!(shown.contains("KEY") && !shown.contains("hush"), "{shown}");
         }
     }
 

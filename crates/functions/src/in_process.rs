@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use croft_model::id::ProjectId;
 use croft_ports::function_invoker::{Call, CheckError, Done, FunctionInvoker, Outcome};
 
-use crate::{alloc, context::Context, engine::Engine, frame::RunOwned, meter};
+use crate::{alloc, capabilities, context::Context, engine::Engine, frame::RunOwned, meter};
 
 /// A [`FunctionInvoker`] without processes.
 #[derive(Clone)]
@@ -27,11 +27,14 @@ impl InProcessInvoker {
         let begun = Instant::now();
         alloc::begin();
         meter::begin(begun + Duration::from_millis(call.budget.time_ms), &call.budget);
+        capabilities::begin(Arc::clone(&call.environment));
         let request = call.request.clone();
         let run = RunOwned {
             lane: 0,
             version: *call.version.uuid().as_bytes(),
             source: None,
+            digest: call.environment.digest,
+            environment: None,
             time_us: 0,
             budget: call.budget,
             project: *call.project.uuid().as_bytes(),
@@ -52,7 +55,8 @@ impl InProcessInvoker {
             Err(error) => Outcome::Threw(error),
         };
         let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        Done { outcome, log: meter::finish(), duration_us }
+        meter::finish();
+        Done { outcome, log: capabilities::finish(), duration_us }
     }
 }
 

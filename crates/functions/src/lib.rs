@@ -8,9 +8,13 @@
 pub mod alloc;
 mod frame;
 mod text;
+mod kept;
 mod meter;
+mod fields;
 mod context;
+mod cookie;
 mod answer;
+mod capabilities;
 mod natives;
 mod compare;
 mod engine;

@@ -1,24 +1,27 @@
-//! What the call on this thread may still use, and what it logged.
+//! What the call on this thread may still use, and how a native ends it.
 //!
 //! The engine is shared by all threads of a process and its hooks are told nothing about the
 //! call, so the call's bounds are kept per thread.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::Cell,
     time::{Duration, Instant},
 };
 
 use croft_model::function::{Budget, Exceeded};
-use croft_ports::function_invoker::{LogLevel, LogLine};
+use croft_ports::function_invoker::Outcome;
+use rhai::{Dynamic, EvalAltResult, Position};
 
-use crate::{alloc, text};
+use crate::alloc;
 
-/// Lines of one call that are kept.
-pub(crate) const MAX_LOG_LINES: usize = 100;
-/// Bytes of one line that are kept.
-pub(crate) const MAX_LOG_LINE_BYTES: usize = 1024;
-/// Bytes of all lines of one call that are kept.
-pub(crate) const MAX_LOG_BYTES: usize = 8 * 1024;
+/// What a native answers: a value, or an error that a script may catch.
+pub(crate) type Fallible<T> = Result<T, Box<EvalAltResult>>;
+
+/// Bytes of a string, and of all strings in one value.
+pub(crate) const MAX_STRING: usize = 256 * 1024;
+/// Elements of an array and everything in it; also bytes of a blob.
+pub(crate) const MAX_ARRAY: usize = 64 * 1024;
+
 /// The clock is read every so many steps; a step is a native call at most.
 const STEPS_PER_LOOK: u64 = 16;
 
@@ -32,9 +35,11 @@ thread_local! {
     static BOUNDS: Bounds = const {
         Bounds { deadline: Cell::new(None), operations: Cell::new(0), memory: Cell::new(0) }
     };
-    static LOG: RefCell<Vec<LogLine>> = const { RefCell::new(Vec::new()) };
-    static LOG_BYTES: Cell<usize> = const { Cell::new(0) };
-    static DROPPED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Ends the call with that outcome, whatever the script would catch.
+pub(crate) fn stop<T>(outcome: Outcome) -> Fallible<T> {
+    Err(EvalAltResult::ErrorTerminated(Dynamic::from(outcome), Position::NONE).into())
 }
 
 /// Sets the bounds of the call that begins on this thread.
@@ -44,24 +49,11 @@ pub(crate) fn begin(deadline: Instant, budget: &Budget) {
         b.operations.set(budget.operations);
         b.memory.set(i64::try_from(budget.memory_bytes).unwrap_or(i64::MAX));
     });
-    LOG.with_borrow_mut(Vec::clear);
-    LOG_BYTES.set(0);
-    DROPPED.set(0);
 }
 
-/// Ends the call: what it logged.
-pub(crate) fn finish() -> Vec<LogLine> {
+/// The call has ended: nothing is due any more.
+pub(crate) fn finish() {
     BOUNDS.with(|b| b.deadline.set(None));
-    let mut lines = LOG.with_borrow_mut(std::mem::take);
-    let dropped = DROPPED.take();
-    if dropped > 0 {
-        let text = format!(
-            "{dropped} more lines were left out: a call keeps {MAX_LOG_LINES} lines and {} KiB",
-            MAX_LOG_BYTES / 1024
-        );
-        lines.push(LogLine { level: LogLevel::Warn, text });
-    }
-    lines
 }
 
 /// Whether the call may go on after so many steps.
@@ -87,20 +79,6 @@ pub(crate) fn left() -> Duration {
         .map_or(Duration::MAX, |d| d.saturating_duration_since(Instant::now()))
 }
 
-/// Keeps a line of the call's log, as long as there is room for it.
-pub(crate) fn log(level: LogLevel, text: &str) {
-    LOG.with_borrow_mut(|lines| {
-        let left = MAX_LOG_BYTES - LOG_BYTES.get();
-        let kept = text::clean(text, MAX_LOG_LINE_BYTES.min(left));
-        if lines.len() == MAX_LOG_LINES || kept.is_empty() && !text.is_empty() {
-            DROPPED.set(DROPPED.get() + 1);
-            return;
-        }
-        LOG_BYTES.set(LOG_BYTES.get() + kept.len());
-        lines.push(LogLine { level, text: kept });
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,32 +98,5 @@ mod tests {
         drop(kept);
         begin(Instant::now(), &budget(40, 1_000_000));
         assert_eq!(look(32), Some(Exceeded::Time));
-    }
-
-    #[test]
-    fn a_log_is_bounded_and_says_so() {
-        begin(Instant::now(), &budget(1, 1));
-        for _ in 0..MAX_LOG_LINES + 3 {
-            log(LogLevel::Info, "ä");
-        }
-        let lines = finish();
-        assert_eq!(lines.len(), MAX_LOG_LINES + 1);
-        assert!(lines[MAX_LOG_LINES].text.starts_with("3 more lines"));
-        assert_eq!(finish(), []);
-    }
-
-    #[test]
-    fn lines_are_cut_one_by_one_and_together() {
-        begin(Instant::now(), &budget(1, 1));
-        log(LogLevel::Info, "x");
-        for _ in 0..10 {
-            log(LogLevel::Info, &"ä\0".repeat(MAX_LOG_LINE_BYTES));
-        }
-        let mut lines = finish();
-        assert!(lines.pop().unwrap().text.contains("more lines"));
-        let lengths: Vec<_> = lines.iter().map(|l| l.text.len()).collect();
-        assert!(lengths.iter().all(|length| *length <= MAX_LOG_LINE_BYTES), "{lengths:?}");
-        let all: usize = lengths.iter().sum();
-        assert!((MAX_LOG_BYTES - 30..=MAX_LOG_BYTES).contains(&all), "{lengths:?}");
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 /// Bytes of an error's message that are kept.
 pub(crate) const MAX_MESSAGE: usize = 2000;
+/// Bytes of a name in an error that are kept.
+pub(crate) const MAX_NAME: usize = 100;
 
 /// What is not a character of a log: `PostgreSQL` stores no NUL, and terminals obey the others.
 fn is_control(c: char) -> bool {

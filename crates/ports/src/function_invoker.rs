@@ -43,8 +43,9 @@ pub struct Call {
     pub request: CallRequest,
 }
 
-/// The variables and secrets a project's functions see. Its `Debug` shows no value.
-#[derive(Clone, Default, PartialEq, Eq)]
+/// The variables and secrets a project's functions see. Its `Debug` shows no value, and values are
+/// wiped when it goes.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionEnvironment {
     /// Tells environments of one project apart: two of one digest hold the same. An executor
     /// process is sent each only once.

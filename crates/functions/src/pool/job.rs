@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use croft_ports::function_invoker::{Call, CheckError, Done, Outcome, ScriptError};
 use tokio::sync::oneshot;
 
-use crate::frame::{self, FrameError, MAX_LANES, OrderRef, RunRef};
+use crate::frame::{self, FrameError, MAX_LANES, OrderRef, Parts, RunRef};
 
 /// A call or a check.
 #[derive(Debug)]
@@ -89,28 +89,30 @@ impl Job {
         }
     }
 
-    /// Appends the order to run it; `with_source` when the process was not sent the text yet.
+    /// Appends the order to run it, with those parts that the process was not sent yet.
     pub(super) fn write(
         &self,
         buffer: &mut Vec<u8>,
         lane: u8,
         left: Duration,
-        with_source: bool,
+        parts: Parts,
     ) -> Result<(), FrameError> {
         let order = match self {
             Self::Check { source, .. } => OrderRef::Check { lane, source },
-            Self::Run { call, .. } => OrderRef::Run(run_of(call, lane, left, with_source)),
+            Self::Run { call, .. } => OrderRef::Run(run_of(call, lane, left, parts)),
         };
         frame::push(buffer, &order)
     }
 }
 
-fn run_of(call: &Call, lane: u8, left: Duration, with_source: bool) -> RunRef<'_> {
+fn run_of(call: &Call, lane: u8, left: Duration, parts: Parts) -> RunRef<'_> {
     let request = &call.request;
     RunRef {
         lane,
         version: *call.version.uuid().as_bytes(),
-        source: with_source.then_some(&*call.source),
+        source: parts.source.then_some(&*call.source),
+        digest: call.environment.digest,
+        environment: parts.environment.then_some(&*call.environment),
         time_us: u64::try_from(left.as_micros()).unwrap_or(u64::MAX),
         budget: call.budget,
         project: *call.project.uuid().as_bytes(),

@@ -9,20 +9,22 @@ use std::{
 };
 
 use croft_model::{function::Exceeded, id::VersionId};
-use croft_ports::function_invoker::{Done, LogLine, Outcome};
+use croft_ports::function_invoker::{Call, Done, LogLine, Outcome, ScriptError};
 use rustix::process::Signal;
 
 use super::{job::Job, memory::Reserved, process::Process};
 use crate::{
     alloc::EXIT_MEMORY,
-    frame::{Answer, FrameError, MAX_LANES},
-    meter::{MAX_LOG_BYTES, MAX_LOG_LINE_BYTES, MAX_LOG_LINES},
-    text::{self, MAX_MESSAGE},
+    capabilities::log::{MAX_LOG_BYTES, MAX_LOG_LINE_BYTES, MAX_LOG_LINES},
+    engine::MAX_STACK,
+    frame::{Answer, FrameError, MAX_LANES, Parts},
+    kept::Key,
+    text::{self, MAX_MESSAGE, MAX_NAME},
 };
 
 /// After its deadline a call has so long to say so itself; then its process is killed.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// Versions a process is remembered to have been sent.
+/// Texts and environments that a process is remembered to have been sent.
 const MAX_KNOWN: usize = 1024;
 /// What calls may leave behind in a process before it is replaced, in bytes.
 const MAX_LEFT_BYTES: u64 = 64 * 1024 * 1024;
@@ -42,6 +44,31 @@ struct Running {
     memory: Reserved,
 }
 
+/// What a process was sent and may still have.
+#[derive(Debug, Default)]
+struct Sent {
+    versions: HashSet<VersionId>,
+    environments: HashSet<Key>,
+}
+
+impl Sent {
+    /// What a call needs of it that was not sent.
+    fn lacks(&self, call: &Call) -> Parts {
+        Parts {
+            source: !self.versions.contains(&call.version),
+            environment: !self.environments.contains(&call.environment.digest),
+        }
+    }
+
+    fn add(&mut self, call: &Call) {
+        if self.versions.len() + self.environments.len() >= MAX_KNOWN {
+            *self = Self::default();
+        }
+        self.versions.insert(call.version);
+        self.environments.insert(call.environment.digest);
+    }
+}
+
 /// A project's process.
 #[derive(Debug)]
 pub(super) struct Lease {
@@ -55,7 +82,7 @@ pub(super) struct Lease {
     /// What its calls may hold, and may hold at most unless there is one alone, in bytes.
     memory: u64,
     most_memory: u64,
-    sent: HashSet<VersionId>,
+    sent: Sent,
     left_bytes: u64,
     /// It takes no more calls, and ends with its last one.
     ending: bool,
@@ -63,8 +90,7 @@ pub(super) struct Lease {
 
 impl Lease {
     pub(super) fn new(process: Arc<Process>, most_memory: u64, now: Instant) -> Self {
-        let sent = HashSet::new();
-        let lanes = Vec::new();
+        let (sent, lanes) = (Sent::default(), Vec::new());
         Self {
             process,
             since: now,
@@ -110,38 +136,37 @@ impl Lease {
         self.process.kill();
     }
 
-    /// Begins a job for which it [`has_room`](Self::has_room); says whether a source was sent.
+    /// Begins a job for which it [`has_room`](Self::has_room); says what was sent beside the call.
     pub(super) fn begin(
         &mut self,
         job: Job,
         memory: Reserved,
         deadline: Instant,
         now: Instant,
-    ) -> bool {
+    ) -> Parts {
         let lane = self.lanes.iter().position(Option::is_none).unwrap_or_else(|| {
             self.lanes.push(None);
             self.lanes.len() - 1
         });
-        let with_source = match &job {
-            Job::Run { call, .. } => !self.sent.contains(&call.version),
-            Job::Check { .. } => false,
+        let parts = match &job {
+            Job::Run { call, .. } => self.sent.lacks(call),
+            Job::Check { .. } => Parts::NONE,
         };
-        if let Err(error) = self.write(&job, lane, deadline.duration_since(now), with_source) {
+        if let Err(error) = self.write(&job, lane, deadline.duration_since(now), parts) {
             tracing::debug!(%error, "a call is too large for an executor");
             job.fail(Outcome::Exceeded(Exceeded::Size));
-            return false;
+            return Parts::NONE;
         }
-        if let (Job::Run { call, .. }, true) = (&job, with_source) {
-            if self.sent.len() == MAX_KNOWN {
-                self.sent.clear();
-            }
-            self.sent.insert(call.version);
+        if let Job::Run { call, .. } = &job
+            && parts != Parts::NONE
+        {
+            self.sent.add(call);
         }
         self.memory += memory.bytes;
         self.lanes[lane] = Some(Running { job, deadline, begun: now, memory });
         self.running += 1;
         self.last = now;
-        with_source
+        parts
     }
 
     fn write(
@@ -149,16 +174,16 @@ impl Lease {
         job: &Job,
         lane: usize,
         left: Duration,
-        with_source: bool,
+        parts: Parts,
     ) -> Result<(), FrameError> {
         // There are at most MAX_LANES lanes.
         let lane = u8::try_from(lane).unwrap_or(u8::MAX);
-        self.process.send(|buffer| job.write(buffer, lane, left, with_source))
+        self.process.send(|buffer| job.write(buffer, lane, left, parts))
     }
 
     /// Takes what the process said. An error means that it does not keep to the protocol, and is
-    /// killed: what it says is not believed beyond what its call may have.
-    pub(super) fn answered(&mut self, answer: Answer, now: Instant) -> Result<bool, String> {
+    /// killed: what it says is not believed beyond what its call may have. Says what was sent to it.
+    pub(super) fn answered(&mut self, answer: Answer, now: Instant) -> Result<Parts, String> {
         match answer {
             Answer::Done { lane, outcome, log, duration_us, left_bytes } => {
                 let running = self.take(lane, now)?;
@@ -174,26 +199,26 @@ impl Lease {
             }
             Answer::Checked { lane, error } => {
                 let running = self.take(lane, now)?;
-                if !error.as_ref().is_none_or(|e| is_text(&e.message, MAX_MESSAGE)) {
+                if !error.as_ref().is_none_or(is_error) {
                     running.job.fail(Outcome::Unavailable(TOO_MUCH.to_owned()));
                     return Err(TOO_MUCH.to_owned());
                 }
                 running.job.checked(error);
             }
-            Answer::NeedSource { lane } => {
+            Answer::Need { lane, parts } => {
                 let place = usize::from(lane);
                 let running = self.lanes.get(place).and_then(Option::as_ref);
-                let running = running.ok_or("it asked for the source of no call")?;
+                let running = running.ok_or("it asked for what belongs to no call")?;
                 let left = running.deadline.saturating_duration_since(now);
-                self.write(&running.job, place, left, true).map_err(|e| e.to_string())?;
-                return Ok(true);
+                self.write(&running.job, place, left, parts).map_err(|e| e.to_string())?;
+                return Ok(parts);
             }
             Answer::Ready | Answer::Refused(_) => return Err("it began twice".to_owned()),
         }
         if self.ending {
             self.end();
         }
-        Ok(false)
+        Ok(Parts::NONE)
     }
 
     fn take(&mut self, lane: u8, now: Instant) -> Result<Running, &'static str> {
@@ -262,12 +287,18 @@ fn is_within(outcome: &Outcome, log: &[LogLine], job: &Job) -> bool {
             (200..=599).contains(&response.status)
                 && response.body.len() as u64 <= call.budget.response_bytes
         }
-        Outcome::Threw(error) => is_text(&error.message, MAX_MESSAGE),
+        Outcome::Threw(error) => is_error(error),
         Outcome::Denied(what) => is_text(what, MAX_MESSAGE),
         Outcome::Exceeded(_) => true,
         Outcome::Unavailable(_) => false,
     };
     fits && is_log(log)
+}
+
+fn is_error(error: &ScriptError) -> bool {
+    is_text(&error.message, MAX_MESSAGE)
+        && error.stack.len() <= MAX_STACK
+        && error.stack.iter().all(|frame| is_text(&frame.function, MAX_NAME))
 }
 
 /// The lines of a call, and one that says how many more there were.

@@ -27,6 +27,7 @@ use croft_ports::function_invoker::{Call, CheckError, Done, FunctionInvoker};
 use tokio::sync::{Notify, oneshot};
 
 use self::{job::Job, state::State};
+use crate::frame::Parts;
 
 /// How long a source may take to compile, waiting included.
 const CHECK_TIME: Duration = Duration::from_secs(5);
@@ -90,8 +91,24 @@ pub struct PoolStatus {
     pub processes: Vec<ProcessStatus>,
     /// Calls that wait.
     pub waiting: usize,
-    /// Sources sent to processes since the pool began.
-    pub sources_sent: u64,
+    /// What was sent to processes since the pool began.
+    pub sent: SentCounts,
+}
+
+/// What is sent to a process once for many calls, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SentCounts {
+    /// Texts of functions.
+    pub sources: u64,
+    /// Environments.
+    pub environments: u64,
+}
+
+impl SentCounts {
+    fn add(&mut self, parts: Parts) {
+        self.sources += u64::from(parts.source);
+        self.environments += u64::from(parts.environment);
+    }
 }
 
 /// One executor process.

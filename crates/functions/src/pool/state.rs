@@ -12,7 +12,7 @@ use croft_model::id::ProjectId;
 use croft_ports::function_invoker::Outcome;
 
 use super::{
-    Inner, PoolSettings, PoolStatus, ProcessStatus,
+    Inner, PoolSettings, PoolStatus, ProcessStatus, SentCounts,
     job::Job,
     lease::Lease,
     memory::Memory,
@@ -78,7 +78,7 @@ pub(super) struct State {
     /// Projects that have a process and want memory for a call.
     line: VecDeque<ProjectId>,
     waiting: usize,
-    sources_sent: u64,
+    sent: SentCounts,
     closed: bool,
 }
 
@@ -98,7 +98,7 @@ impl State {
             queue: VecDeque::new(),
             line: VecDeque::new(),
             waiting: 0,
-            sources_sent: 0,
+            sent: SentCounts::default(),
             closed: false,
         }
     }
@@ -130,7 +130,7 @@ impl State {
             Some(of(&lease.process, Some(*id), lease.running()))
         });
         let processes = self.spares.iter().map(|p| of(p, None, 0)).chain(leased).collect();
-        PoolStatus { processes, waiting: self.waiting, sources_sent: self.sources_sent }
+        PoolStatus { processes, waiting: self.waiting, sent: self.sent }
     }
 
     /// Begins a job or lets it wait; `true` when the supervisor is to look after it.
@@ -147,7 +147,7 @@ impl State {
             && let Some(memory) = self.memory.reserve(job.memory_bytes())
         {
             let first = lease.running() == 0;
-            self.sources_sent += u64::from(lease.begin(job, memory, deadline, now));
+            self.sent.add(lease.begin(job, memory, deadline, now));
             return first;
         }
         let full = if project.waiting.len() >= self.settings.waiting_per_project {
@@ -208,7 +208,7 @@ impl State {
         let id = self.owners.get(&process.id).ok_or("it spoke before it was asked")?;
         let (id, project) = (*id, self.projects.get_mut(id));
         let lease = project.and_then(|p| p.lease.as_mut()).ok_or("its project is gone")?;
-        self.sources_sent += u64::from(lease.answered(answer, now)?);
+        self.sent.add(lease.answered(answer, now)?);
         self.line_up(id, now);
         Ok(())
     }
@@ -351,7 +351,7 @@ impl State {
             };
             if let Some(Waiting { job, deadline }) = project.waiting.pop_front() {
                 self.waiting -= 1;
-                self.sources_sent += u64::from(lease.begin(job, memory, deadline, now));
+                self.sent.add(lease.begin(job, memory, deadline, now));
             }
             self.line.push_back(id);
         }

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use croft_functions::pool::PoolStatus;
 use croft_model::function::Exceeded;
-use croft_ports::function_invoker::{
-    CallResponse, CheckError, FunctionInvoker, LogLevel, Outcome, ScriptError,
-};
+use croft_ports::function_invoker::{CallResponse, LogLevel, Outcome};
 
-use crate::support::{LONG, call, call_with, pool, pool_with, project, text};
+use crate::support::{LONG, call, call_with, pool, pool_with, text};
 
 #[tokio::test]
 async fn hello_world_by_params() {
@@ -124,50 +122,6 @@ async fn headers_are_set_in_order_and_cannot_split_the_response() {
     }
 }
 
-fn threw(message: &str, line: u32, column: u32) -> Outcome {
-    let (line, column) = (Some(line), Some(column));
-    Outcome::Threw(ScriptError { line, column, ..ScriptError::of(message) })
-}
-
-#[tokio::test]
-async fn an_error_says_where() {
-    let pool = pool();
-    for (source, expected) in [
-        ("let x = 1;\n  throw \"no\";", threw("Runtime error: no", 2, 3)),
-        (
-            "fn f(x) {\n x.nope()\n}\nfn handle(ctx) {\n f(1)\n}",
-            threw("Function not found: nope (i64)", 2, 4),
-        ),
-        ("let a = [1];\na[5]", threw("Array index 5 out of bounds: only 1 element in array", 2, 3)),
-        ("1 +", threw("Script is incomplete", 1, 4)),
-    ] {
-        assert_eq!(pool.run(call(1, source)).await.outcome, expected, "{source}");
-    }
-}
-
-#[tokio::test]
-async fn a_source_is_checked_without_running() {
-    let pool = pool();
-    let check = |source: &str| {
-        let source = source.into();
-        pool.check(project(1), source)
-    };
-    assert_eq!(check("loop {}").await, Ok(()));
-    for (source, line, column) in [
-        ("let x = 1;\nlet = 2;", 2, 5),
-        ("\n\n  typo + 1", 3, 3),
-        ("eval(\"1\")", 1, 1),
-        ("import \"x\" as y;", 1, 1),
-    ] {
-        match check(source).await {
-            Err(CheckError::Script(error)) => {
-                assert_eq!((error.line, error.column), (Some(line), Some(column)), "{error:?}");
-            }
-            other => panic!("{source}: {other:?}"),
-        }
-    }
-}
-
 #[tokio::test]
 async fn what_is_logged_comes_with_the_answer() {
     let pool = pool();
@@ -181,27 +135,6 @@ async fn what_is_logged_comes_with_the_answer() {
     let done = pool.run(call(1, "for i in 0..5000 { print(i) }")).await;
     assert_eq!(done.log.len(), 101);
     assert!(done.log[100].text.starts_with("4900 more lines"), "{:?}", done.log[100]);
-}
-
-#[tokio::test]
-async fn texts_for_the_log_hold_no_control_characters() {
-    let pool = pool();
-    let done = pool.run(call(1, r#"print("a\x00b\x1bc\td\ne"); throw "no\x00no""#)).await;
-    assert_eq!(done.log[0].text, "a\u{fffd}b\u{fffd}c\td\ne");
-    assert_eq!(done.outcome, threw("Runtime error: no\u{fffd}no", 1, 29));
-    // Its own text comes back in what the compiler says, of a check and of a call.
-    let source = "let x = 1; y\0z";
-    let Err(CheckError::Script(error)) = pool.check(project(1), source.into()).await else {
-        panic!("it compiles")
-    };
-    let Outcome::Threw(thrown) = pool.run(call(1, source)).await.outcome else { panic!() };
-    for message in [error.message, thrown.message] {
-        assert!(!message.contains('\0'), "{message:?}");
-    }
-    let long = r#"let s = ""; s.pad(1000, "x"); for i in 0..20 { print(s) }"#;
-    let lines = pool.run(call(1, long)).await.log;
-    assert_eq!(lines.iter().map(|l| l.text.len()).filter(|n| *n > 100).sum::<usize>(), 8 * 1024);
-    assert!(lines.last().unwrap().text.starts_with("11 more lines"), "{lines:?}");
 }
 
 #[tokio::test]
@@ -221,14 +154,14 @@ async fn a_source_is_sent_once_to_a_process() {
         assert_eq!(pool.text(1, "1 + 1").await, "2");
     }
     assert_eq!(pool.text(1, "1 + 2").await, "3");
-    assert_eq!(pool.status().sources_sent, 2);
+    assert_eq!(pool.status().sent.sources, 2);
     // A process keeps 64 scripts; when it was made to forget the first, it asks for it.
     for n in 0..64 {
         assert_eq!(pool.text(1, &format!("1000 + {n}")).await, (1000 + n).to_string());
     }
-    assert_eq!(pool.status().sources_sent, 66);
+    assert_eq!(pool.status().sent.sources, 66);
     assert_eq!(pool.text(1, "1 + 1").await, "2");
-    assert_eq!(pool.status().sources_sent, 67);
+    assert_eq!(pool.status().sent.sources, 67);
 }
 
 #[tokio::test]
@@ -252,8 +185,7 @@ async fn a_drained_pool_finishes_its_calls_and_takes_no_more() {
     );
     assert_eq!(text(&slow.await.unwrap()), "late");
     draining.await.unwrap();
-    let empty =
-        PoolStatus { processes: Vec::new(), waiting: 0, sources_sent: pool.status().sources_sent };
+    let empty = PoolStatus { processes: Vec::new(), waiting: 0, sent: pool.status().sent };
     assert_eq!(pool.status(), empty);
 }
 

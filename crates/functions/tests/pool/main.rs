@@ -5,5 +5,8 @@
 mod support;
 
 mod answers;
+mod capabilities;
+mod environment;
+mod errors;
 mod hostile;
 mod sharing;
