@@ -3,7 +3,6 @@
 use std::{
     collections::HashSet,
     os::unix::process::ExitStatusExt,
-    process::ExitStatus,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,7 +11,11 @@ use croft_model::{function::Exceeded, id::VersionId};
 use croft_ports::function_invoker::{Call, Done, LogLine, Outcome, ScriptError};
 use rustix::process::Signal;
 
-use super::{job::Job, memory::Reserved, process::Process};
+use super::{
+    job::Job,
+    memory::Reserved,
+    process::{End, Process},
+};
 use crate::{
     alloc::EXIT_MEMORY,
     capabilities::log::{MAX_LOG_BYTES, MAX_LOG_LINE_BYTES, MAX_LOG_LINES},
@@ -251,8 +254,8 @@ impl Lease {
     }
 
     /// Ends what ran when the process ended, by how it ended.
-    pub(super) fn ended(self, status: Option<ExitStatus>, now: Instant) {
-        let alone = self.running == 1;
+    pub(super) fn ended(self, end: End, now: Instant) {
+        let (alone, status) = (self.running == 1, end.status);
         let culprit = status
             .and_then(|s| s.code())
             .and_then(|code| usize::try_from(code.checked_sub(EXIT_MEMORY)?).ok());
@@ -261,7 +264,7 @@ impl Lease {
             [Signal::ABORT, Signal::SEGV, Signal::BUS].iter().any(|s| signal == Some(s.as_raw()));
         for (lane, running) in self.lanes.into_iter().enumerate() {
             let Some(running) = running else { continue };
-            let outcome = if culprit == Some(lane) {
+            let outcome = if culprit == Some(lane) || alone && end.out_of_memory {
                 Outcome::Exceeded(Exceeded::Memory)
             } else if alone && overflowed {
                 // A stack has no other end: values nested deeper than the engine can walk.

@@ -10,6 +10,7 @@
 mod job;
 mod memory;
 mod lease;
+mod cgroup;
 mod process;
 mod state;
 mod supervise;
@@ -50,6 +51,9 @@ pub struct PoolSettings {
     pub spares: u16,
     /// Address space of a process, in bytes.
     pub address_space_bytes: u64,
+    /// Where the kernel's control groups are, when Croft is root: with them it limits what
+    /// processes hold beside what their calls may.
+    pub control_groups: Option<PathBuf>,
     /// What all running calls together may hold in memory by their budgets, in bytes, and half of
     /// it what those of one project may; more wait. A call larger than that runs alone.
     pub memory_bytes: u64,
@@ -75,6 +79,7 @@ impl PoolSettings {
             processes: 32,
             spares: 1,
             address_space_bytes: 4 * 1024 * 1024 * 1024,
+            control_groups: rustix::process::geteuid().is_root().then(|| "/sys/fs/cgroup".into()),
             memory_bytes: machine.totalram.saturating_mul(machine.mem_unit.into()) / 2,
             waiting_per_project: 256,
             waiting: 4096,
@@ -174,6 +179,11 @@ impl ExecutorPool {
         let reaped = self.settled_when(State::is_empty);
         if tokio::time::timeout(GRACE, reaped).await.is_err() {
             tracing::warn!("an executor process did not end when it was killed");
+        }
+        let spawner = self.inner.lock().retire();
+        if let Some(spawner) = spawner {
+            // With it goes the processes' control group. It is at most within one start.
+            let _ = tokio::task::spawn_blocking(|| spawner.join()).await;
         }
     }
 

@@ -19,7 +19,10 @@ use tokio::{
     sync::Notify,
 };
 
-use super::{Inner, PoolSettings};
+use super::{
+    Inner, PoolSettings,
+    cgroup::{Ceilings, Group, Place},
+};
 use crate::frame::{self, Answer, Hello};
 
 /// How long a process may take from its start to its first word.
@@ -27,6 +30,9 @@ const START_TIME: Duration = Duration::from_secs(10);
 /// How long a killed process may take to be gone.
 const REAP_TIME: Duration = Duration::from_secs(10);
 const READ_BYTES: usize = 64 * 1024;
+/// What a process holds that is not its calls', in bytes: itself, and what it keeps for them.
+const OWN_BYTES: u64 = 64 * 1024 * 1024;
+const NO_CEILING: &str = "only its address space limits what an executor process holds";
 
 /// The handle by which the pool writes to a process and ends it.
 #[derive(Debug)]
@@ -106,16 +112,52 @@ impl Socket {
     }
 }
 
+/// How a process ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    /// Nothing when that could not be learnt.
+    pub(super) status: Option<ExitStatus>,
+    /// Whether the kernel ended it for what it held in memory.
+    pub(super) out_of_memory: bool,
+}
+
+/// The group in which the kernel keeps processes to their memory; says so when there is none.
+pub(super) fn group(settings: &PoolSettings) -> Option<Arc<Group>> {
+    // A project's calls may hold half of all. Half as much again is for what is not the calls'.
+    let calls = settings.memory_bytes;
+    let ceilings = Ceilings {
+        all: (calls / 2 * 3).saturating_add(OWN_BYTES),
+        each: (calls / 4 * 3).saturating_add(OWN_BYTES).min(settings.address_space_bytes),
+    };
+    let group = match &settings.control_groups {
+        Some(mount) => Group::make(mount, ceilings),
+        None => Err("Croft is not root".to_owned()),
+    };
+    let say = |why| tracing::info!(why, "only their address space limits what functions hold");
+    group.map_err(say).map(Arc::new).ok()
+}
+
 /// Starts a process and what serves it. Called on the pool's own spawning thread: the kernel ends
 /// an executor when the thread that started it ends, and threads of the runtime come and go.
-pub(super) fn start(inner: Weak<Inner>, settings: &PoolSettings, id: u64, slot: u16) {
+pub(super) fn start(
+    inner: Weak<Inner>,
+    settings: &PoolSettings,
+    group: Option<&Arc<Group>>,
+    id: u64,
+    slot: u16,
+) {
     match spawn(settings, id, slot) {
         Ok((process, child, socket)) => {
+            // It does nothing before it is told how to confine itself.
+            let place = group.and_then(|group| {
+                let place = group.admit(id, process.pid);
+                place.inspect_err(|error| tracing::warn!(%error, "{NO_CEILING}")).ok()
+            });
             let hello = Hello {
                 user: settings.first_user.map(|first| first + u32::from(slot)),
                 address_space_bytes: settings.address_space_bytes,
             };
-            tokio::spawn(live(inner, process, child, socket, hello));
+            tokio::spawn(live(inner, process, child, socket, hello, place));
         }
         Err(error) => {
             if let Some(inner) = inner.upgrade() {
@@ -161,6 +203,7 @@ async fn live(
     mut child: Child,
     socket: UnixStream,
     hello: Hello,
+    place: Option<Place>,
 ) {
     let process = Arc::new(process);
     let (read, write) = socket.into_split();
@@ -189,13 +232,16 @@ async fn live(
         tracing::debug!(process.pid, error = %ended, "an executor process ends");
     }
     let status = reap(&mut child).await;
+    let out_of_memory = place.as_ref().is_some_and(Place::was_out_of_memory);
+    let end = End { status, out_of_memory };
+    drop(place);
     if let Some(inner) = inner.upgrade() {
         match problem {
             Some(problem) => {
                 let status = status.map_or("unknown status".to_owned(), |s| s.to_string());
                 inner.lock().start_failed(process.slot, &format!("{problem} ({status})"));
             }
-            None => inner.lock().ended(&process, status),
+            None => inner.lock().ended(&process, end),
         }
         inner.settled.notify_waiters();
     }

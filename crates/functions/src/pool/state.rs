@@ -3,8 +3,8 @@
 use std::{
     collections::{HashMap, VecDeque},
     io,
-    process::ExitStatus,
     sync::{Arc, Weak, mpsc},
+    thread::JoinHandle,
     time::Instant,
 };
 
@@ -16,7 +16,7 @@ use super::{
     job::Job,
     lease::Lease,
     memory::Memory,
-    process::{self, Process},
+    process::{self, End, Process},
     supervise::Load,
 };
 use crate::frame::Answer;
@@ -64,8 +64,9 @@ type Start = (u64, u16);
 pub(super) struct State {
     settings: Arc<PoolSettings>,
     inner: Weak<Inner>,
-    /// To the thread that starts processes.
+    /// To the thread that starts processes, and the thread.
     starter: Option<mpsc::Sender<Start>>,
+    spawner: Option<JoinHandle<()>>,
     free: Vec<u16>,
     next_id: u64,
     starting: usize,
@@ -90,6 +91,7 @@ impl State {
             settings: Arc::new(settings),
             inner,
             starter: None,
+            spawner: None,
             next_id: 0,
             starting: 0,
             spares: Vec::new(),
@@ -108,12 +110,15 @@ impl State {
         let (starter, starts) = mpsc::channel::<Start>();
         let (inner, settings) = (self.inner.clone(), Arc::clone(&self.settings));
         let runtime = tokio::runtime::Handle::current();
-        std::thread::Builder::new().name("function-spawner".to_owned()).spawn(move || {
+        let spawner = std::thread::Builder::new().name("function-spawner".to_owned());
+        self.spawner = Some(spawner.spawn(move || {
             let _on_runtime = runtime.enter();
+            let mut group = None;
             for (id, slot) in starts {
-                process::start(inner.clone(), &settings, id, slot);
+                let group = group.get_or_insert_with(|| process::group(&settings)).as_ref();
+                process::start(inner.clone(), &settings, group, id, slot);
             }
-        })?;
+        })?);
         self.starter = Some(starter);
         self.assign(Instant::now());
         Ok(())
@@ -214,7 +219,7 @@ impl State {
     }
 
     /// A process is gone. What it ran ends with it; what waited for it gets another.
-    pub(super) fn ended(&mut self, process: &Process, status: Option<ExitStatus>) {
+    pub(super) fn ended(&mut self, process: &Process, end: End) {
         let now = Instant::now();
         self.free.push(process.slot);
         let Some(id) = self.owners.remove(&process.id) else {
@@ -225,9 +230,9 @@ impl State {
         };
         if let Some(lease) = self.projects.get_mut(&id).and_then(|p| p.lease.take()) {
             if !lease.is_ending() {
-                tracing::warn!(project.id = %id, process.pid, ?status, "an executor process ended");
+                tracing::warn!(project.id = %id, process.pid, ?end, "an executor process ended");
             }
-            lease.ended(status, now);
+            lease.ended(end, now);
         }
         self.enqueue(id);
         self.forget_if_unused(id);
@@ -269,6 +274,12 @@ impl State {
         } else {
             Load::Held
         }
+    }
+
+    /// Starts no process any more; what is left of what starts them.
+    pub(super) fn retire(&mut self) -> Option<JoinHandle<()>> {
+        self.starter = None;
+        self.spawner.take()
     }
 
     /// Takes no more calls.

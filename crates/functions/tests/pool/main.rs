@@ -9,4 +9,5 @@ mod capabilities;
 mod environment;
 mod errors;
 mod hostile;
+mod memory;
 mod sharing;

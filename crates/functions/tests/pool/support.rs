@@ -35,6 +35,8 @@ pub(crate) fn settings() -> PoolSettings {
         settings.first_user = Some(1_000_000 + std::process::id() * 64);
     }
     settings.processes = 4;
+    // Groups outlive a test that is killed.
+    settings.control_groups = None;
     settings.memory_bytes = 1 << 40;
     settings
 }
