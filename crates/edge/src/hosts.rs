@@ -2,10 +2,13 @@
 
 use std::net::IpAddr;
 
-use croft_model::host::Hostname;
+use croft_model::{
+    host::Hostname,
+    route::{Reserved, decoded, reserved},
+};
 use http::{HeaderMap, Uri, header::HOST, uri::Authority};
 
-use crate::{settings::EdgeSettings, trie::decoded};
+use crate::settings::EdgeSettings;
 
 /// The host a request names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,25 +101,13 @@ pub(crate) struct Asked<'r> {
     pub(crate) page: bool,
 }
 
-/// Whether a path is at or below `prefix`, compared decoded and segment by segment as routes are:
-/// what a route can match another way is no less Croft's.
-fn enters(path: &str, prefix: &[&str]) -> bool {
-    let mut segments = path.split('/').skip(1).map(decoded);
-    prefix.iter().all(|own| segments.next().is_some_and(|segment| segment == *own))
-}
-
-/// Whether a path is that one segment.
-fn is(path: &str, segment: &str) -> bool {
-    path.strip_prefix('/').is_some_and(|own| !own.contains('/') && decoded(own) == segment)
-}
-
 /// To whom a request goes (decision 1). Croft's own names come before anything a tenant claims.
 pub(crate) fn target(named: Named, asked: Asked<'_>, settings: &EdgeSettings) -> Target {
-    let path = asked.path;
-    let is_health = is(path, "healthz") || is(path, "version");
+    let own = reserved(asked.path, true);
     let host = match named {
         Named::Address(_) => {
-            let is_programs = is_health || is(path, "metrics") || enters(path, &["api"]);
+            let is_metrics = asked.path.strip_prefix('/').is_some_and(|p| decoded(p) == "metrics");
+            let is_programs = is_metrics || matches!(own, Some(Reserved::Api | Reserved::Health));
             return if asked.page && !is_programs {
                 Target::Dashboard(asked.whole.to_owned())
             } else {
@@ -128,16 +119,10 @@ pub(crate) fn target(named: Named, asked: Asked<'_>, settings: &EdgeSettings) ->
     if host == settings.zones.control {
         return Target::Control;
     }
-    if enters(path, &[".well-known", "croft"]) {
-        return Target::Reserved;
+    match reserved(asked.path, host == settings.default_host) {
+        Some(Reserved::WellKnown) => Target::Reserved,
+        Some(Reserved::Api | Reserved::Health) => Target::ControlByDefaultHost,
+        Some(Reserved::Admin) => Target::Dashboard("/".to_owned()),
+        None => Target::Project(host),
     }
-    if host == settings.default_host {
-        if is_health || enters(path, &["api"]) {
-            return Target::ControlByDefaultHost;
-        }
-        if enters(path, &["admin"]) {
-            return Target::Dashboard("/".to_owned());
-        }
-    }
-    Target::Project(host)
 }

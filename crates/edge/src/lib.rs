@@ -10,7 +10,6 @@
 mod settings;
 mod control;
 mod client;
-mod trie;
 pub mod table;
 mod hosts;
 mod failure;

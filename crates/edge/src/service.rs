@@ -7,6 +7,7 @@ use bytes::Bytes;
 use croft_model::{
     host::Hostname,
     id::{RequestId, RequestKind},
+    route::Match,
 };
 use croft_ports::{Clock, Entropy, function_invoker::CallRequest};
 use futures_util::FutureExt;
@@ -34,7 +35,7 @@ use crate::{
     rescue,
     room::Holder,
     settings::EdgeSettings,
-    table::{Match, RouteTable},
+    table::RouteTable,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("croft-request-id");
@@ -164,11 +165,8 @@ impl Service {
             });
         };
         let uri = coming.request.uri();
-        let (function, params) = match hosted
-            .project
-            .find(coming.request.method().as_str(), uri.path())
-        {
-            Match::Function { function, params } => (function, params),
+        let found = match hosted.project.find(&host, coming.request.method().as_str(), uri.path()) {
+            Match::Found(found) => found,
             Match::MethodNotAllowed { allow } => return Err(Failure::MethodNotAllowed(allow)),
             Match::NotFound if html && uri.path() == "/" && host == self.settings.default_host => {
                 return self.dashboard("/");
@@ -185,8 +183,9 @@ impl Service {
             host: host.to_string(),
             path: head.uri.path().to_owned(),
             query: head.uri.query().unwrap_or_default().to_owned(),
-            params,
-            host_params: hosted.host_params,
+            params: found.params,
+            // What the route's own host captures is what its author named it.
+            host_params: found.host_param.or(hosted.host_param).into_iter().collect(),
             headers: for_function(&head.headers, coming.client.secure),
             body: body.bytes.clone(),
             client: coming.client.address,
@@ -197,6 +196,7 @@ impl Service {
             default_host: &self.settings.default_host,
         };
         let project = hosted.project;
+        let function = Arc::clone(found.target);
         let prepared = Prepared { project, function, request, body, at: coming.at, cookies };
         Ok(self.dispatch.call(prepared).await?.map(Content::Whole))
     }

@@ -7,14 +7,12 @@ use croft_model::{
     function::Budget,
     host::Hostname,
     id::{ProjectId, TeamId},
+    route::{Match, RoutePattern, Tree},
 };
 use croft_ports::{
     function_invoker::FunctionEnvironment,
-    route_source::{ProjectRoutes, RouteSnapshot},
+    route_source::{FunctionTarget, ProjectRoutes, RouteSnapshot},
 };
-
-pub use crate::trie::Match;
-use crate::trie::Trie;
 
 /// Everything the edge routes by, ready to be asked without a lock or a query.
 #[derive(Debug, Default)]
@@ -44,24 +42,34 @@ pub struct Project {
     pub budget: Budget,
     /// What its functions see of its variables and secrets.
     pub environment: Arc<FunctionEnvironment>,
-    routes: Trie,
+    routes: Tree<Arc<FunctionTarget>>,
 }
 
 impl Project {
     fn new(routes: &ProjectRoutes) -> Self {
-        let each = routes.routes.iter().map(|r| (&r.method, &r.path, &r.function));
+        let each = routes.routes.iter().map(|route| {
+            let (method, host, path) =
+                (route.method.clone(), route.host.clone(), route.path.clone());
+            (RoutePattern { method, host, path }, Arc::clone(&route.function))
+        });
         Self {
             id: routes.project,
             team: routes.team,
             budget: routes.budget,
             environment: Arc::clone(&routes.environment),
-            routes: Trie::new(each),
+            routes: each.collect(),
         }
     }
 
-    /// Where a request of that method and percent-encoded path leads within the project.
-    pub fn find(&self, method: &str, path: &str) -> Match {
-        self.routes.find(method, path)
+    /// Where a request of that method and percent-encoded path leads within the project, on that
+    /// host of it.
+    pub fn find(
+        &self,
+        host: &Hostname,
+        method: &str,
+        path: &str,
+    ) -> Match<'_, Arc<FunctionTarget>> {
+        self.routes.find(host, method, path)
     }
 }
 
@@ -70,8 +78,8 @@ impl Project {
 pub struct Hosted<'t> {
     /// The project.
     pub project: &'t Arc<Project>,
-    /// What the host's pattern captured: name and label.
-    pub host_params: Vec<(String, String)>,
+    /// What the claim's pattern captured of the host: name and label.
+    pub host_param: Option<(String, String)>,
 }
 
 impl RouteTable {
@@ -118,11 +126,11 @@ impl RouteTable {
     /// wildcard stands for one label, so there is at most one that fits.
     pub fn host(&self, host: &Hostname) -> Option<Hosted<'_>> {
         if let Some(project) = self.exact.get(host.as_str()) {
-            return Some(Hosted { project, host_params: Vec::new() });
+            return Some(Hosted { project, host_param: None });
         }
         let (label, base) = host.as_str().split_once('.')?;
         let below = self.below.get(base)?;
-        let captured = below.param.iter().map(|name| (name.to_string(), label.to_owned()));
-        Some(Hosted { project: &below.project, host_params: captured.collect() })
+        let captured = |name: &str| (name.to_owned(), label.to_owned());
+        Some(Hosted { project: &below.project, host_param: below.param.as_deref().map(captured) })
     }
 }

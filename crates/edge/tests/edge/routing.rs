@@ -53,6 +53,39 @@ async fn exact_hosts_come_before_patterns_and_a_pattern_covers_one_label() {
 }
 
 #[tokio::test]
+async fn routes_of_one_host_come_before_those_of_all_hosts() {
+    let hosts = [("{tenant}.shop.test", 1), ("a.shop.test", 1), ("*.other.test", 2)];
+    let routes = [
+        (1, "GET a.shop.test/x"),
+        (1, "GET {who}.shop.test/x"),
+        (1, "POST *.shop.test/x"),
+        (1, "GET /*all"),
+        (2, "GET {who}.other.test/x"),
+        (2, "GET a.shop.test/y"),
+    ];
+    let world = World::with(settings(), snapshot(&hosts, &routes), |call| {
+        Box::pin(async move {
+            let text = format!("{} {:?}", call.name, call.request.host_params);
+            crate::world::returned(200, &[], &text)
+        })
+    })
+    .await;
+    let at = async |method: &str, host: &str, path: &str| {
+        body(&world.ask(method, host, path, "").await).to_owned()
+    };
+    assert_eq!(at("GET", "a.shop.test", "/x").await, "GET a.shop.test/x []");
+    // The label has the name that the route gives it, or else the claim.
+    let own = "GET {who}.shop.test/x [(\"who\", \"b\")]";
+    assert_eq!(at("GET", "b.shop.test", "/x").await, own);
+    let claimed = "POST *.shop.test/x [(\"tenant\", \"b\")]";
+    assert_eq!(at("POST", "b.shop.test", "/x").await, claimed);
+    assert_eq!(at("GET", "b.shop.test", "/y").await, "GET /*all [(\"tenant\", \"b\")]");
+    assert_eq!(at("GET", "c.other.test", "/x").await, "GET {who}.other.test/x [(\"who\", \"c\")]");
+    let other = world.ask("DELETE", "a.shop.test", "/x", "").await;
+    assert_eq!((status(&other), header(&other, "allow")), (405, Some("GET, HEAD, POST")));
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_said_with_its_methods() {
     let world = World::plain().await;
     let missing = world.get(APP, "/nothing").await;

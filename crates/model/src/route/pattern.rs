@@ -1,8 +1,8 @@
-//! Routes: method and path pattern of a project that lead to a function.
+//! What a route is: a method, perhaps a host, and a path, as people write them.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use crate::{Invalid, domain::HostPattern};
@@ -10,9 +10,23 @@ use crate::{Invalid, domain::HostPattern};
 /// The longest path pattern, in bytes.
 const PATH_MAX: usize = 512;
 /// The most segments a pattern may have.
-const SEGMENTS_MAX: usize = 32;
-/// First segments that are Croft's on the default project's host.
-const RESERVED: [&str; 4] = ["api", "admin", "healthz", "version"];
+pub(super) const SEGMENTS_MAX: usize = 32;
+/// What a literal segment may hold as it is, besides letters, digits and escapes.
+const PLAIN: &[u8] = b"-._~!$&'()+,;=@";
+/// All else.
+const ESCAPED: &AsciiSet = &{
+    let (mut set, mut at) = (NON_ALPHANUMERIC.remove(b'-'), 1);
+    while at < PLAIN.len() {
+        set = set.remove(PLAIN[at]);
+        at += 1;
+    }
+    set
+};
+
+/// A segment as it is compared: percent-decoded; as written when that is not UTF-8.
+pub fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
+}
 
 /// The method of a route.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,6 +44,16 @@ impl Method {
         match self {
             Self::Any => true,
             Self::Exactly(own) => own == method || (own == "GET" && method == "HEAD"),
+        }
+    }
+
+    /// Which of the methods that fit a request comes first: the very one, then `GET` for `HEAD`,
+    /// then any.
+    pub(super) fn rank(&self, method: &str) -> u8 {
+        match self {
+            Self::Exactly(own) if own == method => 0,
+            Self::Exactly(_) => 1,
+            Self::Any => 2,
         }
     }
 }
@@ -92,26 +116,21 @@ impl PathPattern {
         &self.text
     }
 
-    /// Two patterns of one key match the same paths: names of parameters do not count.
+    /// Two patterns of one key match the same paths: neither names of parameters nor the way a
+    /// character is escaped count.
     pub fn conflict_key(&self) -> String {
         let mut key = String::from("/");
         for segment in &self.segments {
             match segment {
-                Segment::Literal(text) => key.push_str(text),
+                Segment::Literal(text) => {
+                    key.extend(utf8_percent_encode(&decoded(text), ESCAPED));
+                }
                 Segment::Param(_) => key.push(':'),
                 Segment::Rest(_) => key.push('*'),
             }
             key.push('/');
         }
         key
-    }
-
-    /// Whether it begins with a segment that Croft keeps on the default project's host: a route of
-    /// that project may not. Compared percent-decoded, as requests are.
-    pub fn is_reserved(&self) -> bool {
-        let Some(Segment::Literal(first)) = self.segments.first() else { return false };
-        let first = percent_decode_str(first).decode_utf8();
-        first.is_ok_and(|first| RESERVED.contains(&&*first))
     }
 }
 
@@ -186,7 +205,7 @@ fn segment(part: &str) -> Result<Segment, Invalid> {
             "`{part}`: a path parameter is written :name ({{name}} is for hosts)"
         ));
     }
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()+,;=@%".contains(&b);
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'%' || PLAIN.contains(&b);
     if !part.bytes().all(plain) {
         return wrong(format!("`{part}` holds characters that a path must percent-encode"));
     }
@@ -220,6 +239,14 @@ pub struct RoutePattern {
     pub host: Option<HostPattern>,
     /// The path.
     pub path: PathPattern,
+}
+
+impl RoutePattern {
+    /// Two routes of one key answer the same requests, so a project has at most one of them.
+    pub fn conflict_key(&self) -> String {
+        let host = self.host.as_ref().map(HostPattern::shape_key).unwrap_or_default();
+        format!("{} {host}{}", self.method, self.path.conflict_key())
+    }
 }
 
 impl FromStr for RoutePattern {
@@ -305,24 +332,22 @@ mod tests {
     }
 
     #[test]
-    fn names_of_parameters_do_not_make_a_difference() {
+    fn names_and_escapes_do_not_make_a_difference() {
         let key = |t: &str| t.parse::<PathPattern>().unwrap().conflict_key();
-        assert_eq!(key("/a/:x"), key("/a/:y"));
-        assert_ne!(key("/a/:x"), key("/a/*x"));
-        assert_ne!(key("/a"), key("/a/:x"));
-    }
-
-    #[test]
-    fn what_croft_keeps_is_reserved_however_it_is_written() {
-        let is_reserved = |text: &str| text.parse::<PathPattern>().unwrap().is_reserved();
-        for path in
-            ["/api", "/api/:x", "/admin/*r", "/healthz", "/version/x", "/%61pi/x", "/a%64min"]
+        for (one, other) in
+            [("/a/:x", "/a/:y"), ("/a~b", "/%61%7eb"), ("/%c3%a9", "/%C3%A9"), ("/%ff", "/%25ff")]
         {
-            assert!(is_reserved(path), "{path}");
+            assert_eq!(key(one), key(other));
         }
-        for path in ["/", "/:x", "/*r", "/apis", "/x/api", "/API", "/api%2Fx", "/%ff", "/api%"] {
-            assert!(!is_reserved(path), "{path}");
+        for (one, other) in
+            [("/a/:x", "/a/*x"), ("/a", "/a/:x"), ("/a/b", "/a%2Fb"), ("/:x", "/%3A")]
+        {
+            assert_ne!(key(one), key(other));
         }
+        let key = |t: &str| t.parse::<RoutePattern>().unwrap().conflict_key();
+        assert_eq!(key("GET {a}.b.test/:x"), key("GET *.b.test/:y"));
+        assert_ne!(key("GET b.test/x"), key("GET *.b.test/x"));
+        assert_ne!(key("GET /x"), key("* /x"));
     }
 
     #[test]
