@@ -508,6 +508,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project}/functions/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says whether a text would be accepted as the function's next version, and if not, where and why.
+         * @description Nothing changes, and the function need not be there yet.
+         */
+        post: operations["function_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/functions/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A function's versions, newest first, without their texts. The last 100 are kept, and the active
+         *     one.
+         */
+        get: operations["function_version_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/functions/{name}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of a function, with its text. */
+        get: operations["function_version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/functions/{name}/versions/{number}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a version the active one: goes back to an older one, or forward again.
+         * @description Its next call runs it. Routes stay as they are.
+         */
+        post: operations["function_version_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/functions/{name}/versions/{number}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version changed. */
+        get: operations["function_version_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project}/invocations": {
         parameters: {
             query?: never;
@@ -1066,6 +1160,11 @@ export interface components {
             /** @description The slug in question. */
             slug: components["schemas"]["Slug"];
         };
+        /** @description A text to be looked at without being deployed. */
+        CheckSource: {
+            /** @description The text. */
+            source: string;
+        };
         /** @description Claims a host or pattern of hosts. */
         ClaimDomain: {
             /** @description `shop.example.com`, `*.example.com` or `{tenant}.example.com`. */
@@ -1208,6 +1307,32 @@ export interface components {
         };
         FunctionId: string;
         FunctionName: string;
+        /** @description One immutable text that a function has or had. */
+        FunctionVersion: {
+            /** @description Whether calls run it. */
+            active: boolean;
+            /**
+             * Format: date-time
+             * @description When it was deployed.
+             */
+            created_at: string;
+            /** @description Who deployed it, by name; absent for the seeded one and for people who are gone. */
+            created_by?: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["VersionId"];
+            /**
+             * Format: int64
+             * @description Counts a function's versions, from 1.
+             */
+            number: number;
+            /** @description The text; left out in lists. */
+            source?: string | null;
+            /**
+             * Format: int64
+             * @description The text's length in bytes.
+             */
+            source_bytes: number;
+        };
         HostLabel: string;
         HostPattern: string;
         /** @description What a client needs to know before anyone is signed in. */
@@ -1630,6 +1755,37 @@ export interface components {
                 version: number;
                 /** @description The active version. */
                 version_id: components["schemas"]["VersionId"];
+            }[];
+            /** @description Give this as `after` to get the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description One page of a list, newest first unless the operation says otherwise. */
+        Page_FunctionVersion: {
+            /** @description The things themselves. */
+            items: {
+                /** @description Whether calls run it. */
+                active: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it was deployed.
+                 */
+                created_at: string;
+                /** @description Who deployed it, by name; absent for the seeded one and for people who are gone. */
+                created_by?: string | null;
+                /** @description Its id. */
+                id: components["schemas"]["VersionId"];
+                /**
+                 * Format: int64
+                 * @description Counts a function's versions, from 1.
+                 */
+                number: number;
+                /** @description The text; left out in lists. */
+                source?: string | null;
+                /**
+                 * Format: int64
+                 * @description The text's length in bytes.
+                 */
+                source_bytes: number;
             }[];
             /** @description Give this as `after` to get the next page; absent on the last. */
             next?: string;
@@ -2116,6 +2272,28 @@ export interface components {
          * @enum {string}
          */
         SlugState: "free" | "own" | "redirects" | "taken";
+        /** @description What was found in a text. */
+        SourceCheck: {
+            /** @description What keeps it from being deployed; nothing when it compiles. */
+            problems: components["schemas"]["SourceProblem"][];
+        };
+        /** @description Something wrong in a text, and where. */
+        SourceProblem: {
+            /**
+             * Format: int32
+             * @description The column, from 1, if known.
+             */
+            column?: number | null;
+            /**
+             * Format: int32
+             * @description The line, from 1, if it is in one.
+             */
+            line?: number | null;
+            /** @description What is wrong. */
+            message: string;
+            /** @description The line itself, cut to 200 characters. */
+            text?: string | null;
+        };
         /** @description A team. */
         Team: {
             /** @description What the caller may do. */
@@ -2247,6 +2425,21 @@ export interface components {
              * @description Counts the values it has had.
              */
             version: number;
+        };
+        /** @description What changed between two versions of a function. */
+        VersionDiff: {
+            /**
+             * Format: int64
+             * @description The number of the version before.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description The number of the version after.
+             */
+            to: number;
+            /** @description The change as a unified diff with three lines around it; empty when the texts are the same. */
+            unified: string;
         };
         VersionId: string;
     };
@@ -3487,6 +3680,189 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+                /** @description The function's name. */
+                name: components["schemas"]["FunctionName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "source": "`Hello, ${ctx.params.name}!`"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckSource"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceCheck"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_version_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+                /** @description The function's name. */
+                name: components["schemas"]["FunctionName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FunctionVersion"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_version_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+                /** @description The function's name. */
+                name: components["schemas"]["FunctionName"];
+                /** @description The version's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionVersion"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_version_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+                /** @description The function's name. */
+                name: components["schemas"]["FunctionName"];
+                /** @description The version's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Function"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_version_diff: {
+        parameters: {
+            query?: {
+                /** @description The number of the version before; the one just before it when left out, 0 for nothing. */
+                against?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+                /** @description The function's name. */
+                name: components["schemas"]["FunctionName"];
+                /** @description The version's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
             };
             /** @description A problem: what went wrong and what to do next. */
             default: {
