@@ -162,20 +162,7 @@ pub(crate) async fn run(context: &Context, command: Functions) -> Result<(), Fai
         }
         Functions::Diff { name, number, against, project } => {
             let project = context.project(project.project)?;
-            let number = match number {
-                Some(number) => number,
-                None => client.function(&project, &name).await?.version,
-            };
-            let diff = client.function_diff(&project, &name, number, &Against { against }).await?;
-            if out.is_json() {
-                return out.one(&diff);
-            }
-            if diff.unified.is_empty() {
-                out.say(&format!("Versions {} and {} are the same.", diff.from, diff.to));
-            }
-            diff.unified
-                .lines()
-                .try_for_each(|line| out.text(&format!("{}\n", crate::escape::line(line))))
+            diff(context, &client, &project, &name, number, against).await
         }
         Functions::Rollback { name, to, project } => {
             let project = context.project(project.project)?;
@@ -234,6 +221,30 @@ async fn check(
     };
     let text = problem.text.as_deref().unwrap_or_default();
     Err(Failure::usage(format!("{place}{}\n    {}", problem.message, crate::escape::line(text))))
+}
+
+/// Shows what a version, or the active one, changed.
+async fn diff(
+    context: &Context,
+    client: &Client,
+    project: &ProjectRef,
+    name: &FunctionName,
+    number: Option<i64>,
+    against: Option<i64>,
+) -> Result<(), Failure> {
+    let number = match number {
+        Some(number) => number,
+        None => client.function(project, name).await?.version,
+    };
+    let diff = client.function_diff(project, name, number, &Against { against }).await?;
+    if context.out.is_json() {
+        return context.out.one(&diff);
+    }
+    if diff.unified.is_empty() {
+        context.out.say(&format!("Versions {} and {} are the same.", diff.from, diff.to));
+    }
+    let mut lines = diff.unified.lines();
+    lines.try_for_each(|line| context.out.text(&format!("{}\n", crate::escape::line(line))))
 }
 
 /// The newest version older than the active one.
