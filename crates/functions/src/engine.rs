@@ -176,7 +176,7 @@ fn place(position: Position) -> (Option<u32>, Option<u32>) {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use croft_model::function::Budget;
+    use croft_model::{function::Budget, limits::Limits};
 
     use super::*;
     use crate::alloc;
@@ -204,6 +204,37 @@ mod tests {
         for source in ["kv()", "fn f() { try { kv() } catch {} } [1].map(|x| f()); 2"] {
             let outcome = evaluate(&engine, Scope::new(), source).unwrap_err();
             assert_eq!(outcome, Outcome::Denied("kv".to_owned()), "{source}");
+        }
+    }
+
+    #[test]
+    fn the_reference_tells_the_limits() {
+        use crate::capabilities::log::{MAX_LOG_BYTES, MAX_LOG_LINE_BYTES, MAX_LOG_LINES};
+        let reference = include_str!("../../../docs/reference/functions.md");
+        let plan = Limits::default();
+        let thousands = |n: usize| format!("{},{:03}", n / 1000, n % 1000);
+        let (mib, kib) = (1024 * 1024, 1024);
+        for sentence in [
+            format!(
+                "| time of one call, waiting for a turn included | {} s |",
+                plan.call_time_ms / 1000
+            ),
+            format!("| memory of one call | {} MiB |", plan.call_memory_bytes / mib),
+            format!("one time | {}; more wait |", plan.concurrent_calls),
+            format!("| body of an answer | {} MiB |", plan.call_response_bytes / mib),
+            format!("| a source | {} KiB |", plan.function_source_bytes / kib),
+            format!("within one value | {} KiB |", meter::MAX_STRING / 1024),
+            format!("bytes of a blob | {} |", thousands(meter::MAX_ARRAY)),
+            format!("maps within it included | {} |", thousands(MAX_MAP)),
+            format!("| calls within calls | {MAX_CALL_LEVELS} |"),
+            format!("functions of a script | {}, {MAX_FUNCTIONS} |", thousands(MAX_VARIABLES)),
+            format!(
+                "log {MAX_LOG_LINES} lines, {} KiB of each and {} KiB of all",
+                MAX_LOG_LINE_BYTES / 1024,
+                MAX_LOG_BYTES / 1024
+            ),
+        ] {
+            assert!(reference.contains(&sentence), "docs/reference/functions.md: {sentence}");
         }
     }
 

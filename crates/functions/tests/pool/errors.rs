@@ -67,6 +67,7 @@ async fn a_source_is_checked_without_running() {
         ("\n\n  typo + 1", 3, 3),
         ("eval(\"1\")", 1, 1),
         ("import \"x\" as y;", 1, 1),
+        ("1;\n kv::get(1)", 2, 2),
     ] {
         match check(source).await {
             Err(CheckError::Script(error)) => {

@@ -10,4 +10,5 @@ mod environment;
 mod errors;
 mod hostile;
 mod memory;
+mod reference;
 mod sharing;
