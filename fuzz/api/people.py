@@ -83,6 +83,7 @@ class Stage:
             "environment": "production",
             "key": "COLOUR",
             "name": "hi",
+            "number": "1",
             "domain": self.domain,
             "token": self.api_token,
             "invitation": self.invitation,
