@@ -60,7 +60,11 @@ impl Home {
         settings: ClusterSettings,
     ) -> Result<Cluster, ClusterError> {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        Cluster::open(self.lock(), settings, entropy).await
+        // An opening that was just cut short may have left a child that has not begun its program
+        // yet, and so holds for an instant what its parent held.
+        let acquire = async || DataDirLock::acquire(self.dir()).ok().map(Arc::new);
+        let lock = until("the lock is free", acquire).await;
+        Cluster::open(lock, settings, entropy).await
     }
 
     pub(crate) async fn open(&self) -> Cluster {
