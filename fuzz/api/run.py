@@ -131,6 +131,8 @@ def judge_answers(judge, operations, public, as_owner, as_nobody):
 def judge_stranger(judge, server, described, stage):
     """Somebody with an account and nothing else knocks at every door of the seeded team."""
     stranger, known, opened = people.sign_up(server.url), stage.parameters(), []
+    # A connection each: one whose body was refused unread is closed, now or a moment later.
+    stranger.http.headers["Connection"] = "close"
     team_wide = [(path, operations) for path, operations in json.loads(described)["paths"].items()
                  if re.search(r"\{(team|project)\}", path)]
     for path, operations in team_wide:
