@@ -125,8 +125,8 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// What keeps a text from being deployed: nothing, or where it does not compile. The project's
-/// members may ask who may deploy.
+/// What keeps a text from being deployed: nothing, or where it does not compile. Takes the right to
+/// deploy, since looking at a text costs a process's time.
 pub async fn check(
     app: &App,
     caller: &Caller,

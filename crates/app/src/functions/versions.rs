@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// How long two texts are compared for the shortest difference; after that a longer one will do.
-const COMPARING: Duration = Duration::from_millis(200);
+/// Short, since texts can be made so that none is found and one may ask many times a minute.
+const COMPARING: Duration = Duration::from_millis(50);
 
 /// A function's versions, newest first, without their texts.
 pub async fn versions(
