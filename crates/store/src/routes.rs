@@ -7,9 +7,10 @@ use croft_model::{
     domain::HostPattern,
     function::Budget,
     host::{HostLabel, Hostname},
-    id::Id,
+    id::{Id, ProjectId},
     limits::Limits,
 };
+use croft_ports::function_invoker::FunctionEnvironment;
 use croft_ports::route_source::{
     FunctionRoute, FunctionTarget, HostRoute, ProjectRoutes, RouteSnapshot, RouteSource,
     SourceUnavailable,
@@ -65,6 +66,8 @@ impl StoreRoutes {
         let mut routes = tx.function_routes(&last).await?;
         let default = tx.installation().await?.and_then(|i| i.default_project);
         let budgets = tx.budgets().await?;
+        let called: Vec<Uuid> = routes.keys().copied().collect();
+        let mut environments = tx.production(&called).await?;
         let rows = sqlx::query!("SELECT id, team_id, label FROM projects WHERE deleted_at IS NULL")
             .fetch_all(tx.conn())
             .await?;
@@ -82,7 +85,7 @@ impl StoreRoutes {
                 project,
                 team: Id::from_uuid(row.team_id),
                 budget: *budget,
-                environment: Arc::default(),
+                environment: environment(environments.remove(&row.id), project, &last),
                 routes: routes.remove(&row.id).unwrap_or_default(),
             });
         }
@@ -99,6 +102,23 @@ impl StoreRoutes {
         tx.commit().await?;
         *last = snapshot.clone();
         Ok(snapshot)
+    }
+}
+
+/// What a project's functions see. What cannot be opened stays as it was: it is one project's.
+fn environment(
+    read: Option<Result<Arc<FunctionEnvironment>>>,
+    project: ProjectId,
+    last: &RouteSnapshot,
+) -> Arc<FunctionEnvironment> {
+    match read {
+        None => Arc::default(),
+        Some(Ok(environment)) => environment,
+        Some(Err(error)) => {
+            tracing::error!(project.id = %project, %error, "a project's variables cannot be opened");
+            let before = last.projects.iter().find(|p| p.project == project);
+            before.map_or_else(Arc::default, |p| Arc::clone(&p.environment))
+        }
     }
 }
 

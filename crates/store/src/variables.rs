@@ -58,7 +58,7 @@ pub(crate) fn key_place(team: TeamId) -> String {
 }
 
 /// What a sealed variable is bound to.
-fn place(team: TeamId, id: VariableId, version: i64) -> String {
+pub(crate) fn place(team: TeamId, id: VariableId, version: i64) -> String {
     format!("variable/{team}/{id}/{version}")
 }
 
@@ -206,7 +206,15 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
+        self.touch_environment(environment);
         Ok(row.version)
+    }
+
+    /// Functions see production's values, which the edge hands to them.
+    fn touch_environment(&mut self, environment: Environment) {
+        if environment == Environment::Production {
+            self.touch_routes();
+        }
     }
 
     /// Removes a variable; whether there was such a one.
@@ -224,6 +232,7 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
+        self.touch_environment(environment);
         Ok(done.rows_affected() == 1)
     }
 

@@ -59,6 +59,7 @@ fn a_script_on_disk_answers_on_the_web() {
 
     only_whoever_may_deploys(&server);
     a_syntax_error_is_refused(&ada, &hello);
+    variables_reach_the_next_call(&ada);
     let endless = deploy(&ada, "blog", "endless", ENDLESS, "GET /endless");
     it_runs_in_a_process_of_its_own(&server, &endless, &hello);
     a_deadline_ends_it(&server, &ada, &endless);
@@ -106,6 +107,25 @@ fn a_syntax_error_is_refused(person: &Terminal, hello: &str) {
     let args = ["function", "deploy", "broken.rhai", "--project", "blog", "--name", "hello"];
     person.croft(&args).code(2).says(&["source: line 2, column 14"]);
     assert_eq!(web::get(hello).expect(200).body, "Hello, Grace!", "the version before goes on");
+}
+
+/// Production's, and no other's.
+fn variables_reach_the_next_call(person: &Terminal) {
+    let source = r#"env_or("TONE", "none") + " " + env_or("PLACE", "nowhere")"#;
+    let tone = deploy(person, "blog", "tone", source, "GET /tone");
+    assert_eq!(web::get(&tone).expect(200).body, "none nowhere");
+    let said = |wanted: &str| {
+        until(wanted, || (web::get(&tone).expect(200).body == wanted).then_some(()));
+    };
+    let project = ["--project", "blog"];
+    person.croft(&[&["env", "set", "PLACE=here"][..], &project].concat()).ok();
+    said("none here");
+    person.croft_with(&[&["env", "set", "TONE", "--secret"][..], &project].concat(), "warm").ok();
+    said("warm here");
+    let elsewhere = ["env", "set", "TONE=cold", "--environment", "development"];
+    person.croft(&[&elsewhere[..], &project].concat()).ok();
+    person.croft(&[&["env", "unset", "PLACE"][..], &project].concat()).ok();
+    said("warm nowhere");
 }
 
 fn it_runs_in_a_process_of_its_own(server: &Server, endless: &str, hello: &str) {
