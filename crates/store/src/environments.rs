@@ -35,7 +35,7 @@ fn digested(mut values: Vec<(String, Zeroizing<String>)>) -> FunctionEnvironment
 }
 
 /// Environments by project; an error where one cannot be opened.
-pub(crate) type Environments = HashMap<Uuid, Result<Arc<FunctionEnvironment>>>;
+pub type Environments = HashMap<Uuid, Result<Arc<FunctionEnvironment>>>;
 
 struct Row {
     id: Uuid,
@@ -50,8 +50,9 @@ struct Row {
 type DataKeys = HashMap<Uuid, std::result::Result<DataKey, SealError>>;
 
 impl Tx<System> {
-    /// What functions of these projects see. A project without values is left out.
-    pub(crate) async fn production(&mut self, projects: &[Uuid]) -> Result<Environments> {
+    /// Production's variables with its secrets opened, of these projects: for the processes that run
+    /// in it and nobody else. A project without values is left out.
+    pub async fn production(&mut self, projects: &[Uuid]) -> Result<Environments> {
         let rows = sqlx::query!(
             "SELECT id, team_id, project_id, key, plain, sealed, version FROM variables
              WHERE project_id = ANY ($1) AND environment = 'production'",

@@ -34,7 +34,7 @@ pub mod audit;
 pub mod idempotency;
 pub mod due;
 pub mod cleanup;
-mod environments;
+pub mod environments;
 pub mod routes;
 pub mod sink;
 

@@ -7,11 +7,10 @@ use croft_model::{
     variable::Category,
 };
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
 use crate::{
-    Result, Sealed,
-    rows::{checked, count, inconsistent, named},
+    Result,
+    rows::{checked, count, named},
     seal::DataKey,
     tx::{Scope, System, Tx},
 };
@@ -234,45 +233,6 @@ impl<S: Scope> Tx<S> {
         .await?;
         self.touch_environment(environment);
         Ok(done.rows_affected() == 1)
-    }
-
-    /// An environment with its secrets opened: for the processes that run in it and nobody else.
-    pub async fn open_environment(
-        &mut self,
-        team: TeamId,
-        project: ProjectId,
-        environment: Environment,
-        now: OffsetDateTime,
-    ) -> Result<Vec<(EnvKey, Zeroizing<String>)>> {
-        let rows = sqlx::query!(
-            "SELECT id, key, plain, sealed, version FROM variables
-             WHERE project_id = $1 AND environment = $2 ORDER BY key",
-            project.uuid(),
-            environment.as_str()
-        )
-        .fetch_all(self.conn())
-        .await?;
-        let mut opened = Vec::with_capacity(rows.len());
-        let mut data_key = None;
-        for row in rows {
-            let key = checked(row.key, "variables", "key", row.id)?;
-            let value = match (row.plain, row.sealed) {
-                (Some(plain), _) => Zeroizing::new(plain),
-                (None, Some(sealed)) => {
-                    if data_key.is_none() {
-                        data_key = Some(self.data_key(team, now).await?);
-                    }
-                    let place = place(team, Id::from_uuid(row.id), row.version);
-                    let data_key = data_key
-                        .as_ref()
-                        .ok_or_else(|| inconsistent("team_keys", "wrapped", team))?;
-                    data_key.open(&Sealed(sealed), &place)?
-                }
-                (None, None) => return Err(inconsistent("variables", "sealed", row.id)),
-            };
-            opened.push((key, value));
-        }
-        Ok(opened)
     }
 }
 

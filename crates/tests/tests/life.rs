@@ -11,12 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use croft_model::project::Environment;
+use croft_model::id::ProjectId;
 use croft_ports::entropy::SystemEntropy;
 use croft_providers::postgres::{
     Cluster, ClusterSettings, ConnectInfo, DataDirLock, made_database, search_dirs,
 };
-use croft_store::{KeyRing, Store};
+use croft_store::{KeyRing, Purpose, Store};
 use croft_tests::{
     postgres::connect,
     server::{Server, Terminal, processes, web},
@@ -27,7 +27,6 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
-use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 
 const EMAIL: &str = "ada@example.com";
@@ -352,11 +351,10 @@ fn secret(server: &Server, key: &str, project: &Value) -> Result<String, croft_s
     };
     Runtime::new().unwrap().block_on(async {
         let store = Store::connect(settings, Arc::new(SystemEntropy)).await.unwrap();
-        let (team, project) = (id("team_id").parse().unwrap(), id("id").parse().unwrap());
-        let mut tx = store.team(team).await?;
-        let now = OffsetDateTime::UNIX_EPOCH;
-        let opened = tx.open_environment(team, project, Environment::Production, now).await?;
-        Ok(opened[0].1.to_string())
+        let project: ProjectId = id("id").parse().unwrap();
+        let mut tx = store.system(Purpose::Routes).await?;
+        let opened = tx.production(&[project.uuid()]).await?.remove(&project.uuid()).unwrap()?;
+        Ok(opened.values[0].1.to_string())
     })
 }
 
