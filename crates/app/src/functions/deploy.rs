@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use croft_model::{
     event::EventKind,
-    id::{FunctionId, ProjectId},
+    id::ProjectId,
     limits::{Limits, check_room},
     name::FunctionName,
     permissions::Permission,
@@ -98,30 +98,32 @@ pub async fn deploy(
             .collect();
         tx.set_routes(project.team_id, project.id, id, &routes).await.map_err(conflict)?;
     }
-    let after = json!({ "project": project.id, "name": new.name, "version": number });
-    record(app, &mut tx, caller, &project, id, "function.deploy", None, after).await?;
+    let change = Change {
+        action: "function.deploy",
+        subject: id.to_string(),
+        before: None,
+        after: Some(json!({ "project": project.id, "name": new.name, "version": number })),
+    };
+    record(app, &mut tx, caller, &project, EventKind::FunctionDeployed, change).await?;
     let function = one(app, &mut tx, &project, &new.name).await?;
     tx.commit().await?;
     Ok(function)
 }
 
-/// Writes down that a version went live, in the audit log and for streams.
-#[expect(clippy::too_many_arguments, reason = "a line of a log, written out")]
+/// Writes a change of a function down, in the audit log and for streams.
 pub(super) async fn record(
     app: &App,
     tx: &mut Tx<Team>,
     caller: &Caller,
     project: &Project,
-    function: FunctionId,
-    action: &'static str,
-    before: Option<serde_json::Value>,
-    after: serde_json::Value,
+    kind: EventKind,
+    change: Change,
 ) -> Result<()> {
-    let subject = function.to_string();
-    let change = Change { action, subject: subject.clone(), before, after: Some(after.clone()) };
+    let subject = change.subject.clone();
+    let shown = change.after.as_ref().or(change.before.as_ref()).cloned().unwrap_or_default();
     audit(app, tx, caller, Some(project.team_id), change).await?;
     let shows = Shows::Project(project.team_id, project.id);
-    event(app, tx, caller, shows, EventKind::FunctionDeployed, subject, after).await?;
+    event(app, tx, caller, shows, kind, subject, shown).await?;
     Ok(())
 }
 
@@ -165,16 +167,13 @@ pub async fn remove(
     let id = tx.remove_function(project.id, name).await?;
     let id =
         id.ok_or_else(|| Error::NotFound(format!("`{}` has no function `{name}`", project.slug)))?;
-    let before = json!({ "project": project.id, "name": name });
     let change = Change {
         action: "function.delete",
         subject: id.to_string(),
-        before: Some(before.clone()),
+        before: Some(json!({ "project": project.id, "name": name })),
         after: None,
     };
-    audit(app, &mut tx, caller, Some(project.team_id), change).await?;
-    let shows = Shows::Project(project.team_id, project.id);
-    event(app, &mut tx, caller, shows, EventKind::FunctionDeleted, id.to_string(), before).await?;
+    record(app, &mut tx, caller, &project, EventKind::FunctionDeleted, change).await?;
     Ok(tx.commit().await?)
 }
 

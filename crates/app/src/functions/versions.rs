@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use croft_model::{id::FunctionId, name::FunctionName, permissions::Permission, project::Project};
+use croft_model::{
+    event::EventKind, id::FunctionId, name::FunctionName, permissions::Permission, project::Project,
+};
 use croft_store::{Team, Tx, functions::Version};
 use serde_json::json;
 use similar::TextDiff;
@@ -13,6 +15,7 @@ use super::{
 };
 use crate::{
     App, Caller, Error, Result,
+    journal::Change,
     projects::{ProjectRef, load},
 };
 
@@ -113,10 +116,13 @@ pub async fn activate(
     let version = numbered(&mut tx, &project, name, before.id, number).await?;
     if !version.active {
         tx.activate_version(before.id, version.id).await?;
-        let to = json!({ "project": project.id, "name": name, "version": number });
-        let from = json!({ "version": before.number });
-        record(app, &mut tx, caller, &project, before.id, "function.activate", Some(from), to)
-            .await?;
+        let change = Change {
+            action: "function.activate",
+            subject: before.id.to_string(),
+            before: Some(json!({ "version": before.number })),
+            after: Some(json!({ "project": project.id, "name": name, "version": number })),
+        };
+        record(app, &mut tx, caller, &project, EventKind::FunctionDeployed, change).await?;
     }
     let function = one(app, &mut tx, &project, name).await?;
     tx.commit().await?;
