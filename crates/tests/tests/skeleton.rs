@@ -126,6 +126,25 @@ fn variables_reach_the_next_call(person: &Terminal) {
     person.croft(&[&elsewhere[..], &project].concat()).ok();
     person.croft(&[&["env", "unset", "PLACE"][..], &project].concat()).ok();
     said("warm nowhere");
+    it_goes_back_to_the_version_before(person, &tone);
+}
+
+fn it_goes_back_to_the_version_before(person: &Terminal, tone: &str) {
+    deploy(person, "blog", "tone", "\"loud\"", "GET /tone");
+    let said = |wanted: &str| {
+        until(wanted, || (web::get(tone).expect(200).body == wanted).then_some(()));
+    };
+    said("loud");
+    let function =
+        |command: &str| ["function", command, "tone", "--project", "blog"].map(str::to_owned);
+    let run = |command: &str| person.json(&function(command).each_ref().map(String::as_str));
+    assert_eq!(run("versions")["items"].as_array().unwrap().len(), 2);
+    assert!(run("diff")["unified"].as_str().unwrap().contains("+\"loud\""));
+    assert_eq!(run("rollback")["version"], 1);
+    said("warm nowhere");
+    fs::write(person.home().join("odd.rhai"), BROKEN).unwrap();
+    let check = ["function", "check", "odd.rhai", "--project", "blog"];
+    person.croft(&check).code(2).says(&["line 2, column 14", "let b = (a + ;"]);
 }
 
 fn it_runs_in_a_process_of_its_own(server: &Server, endless: &str, hello: &str) {
