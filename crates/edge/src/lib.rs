@@ -18,6 +18,7 @@ mod headers;
 mod meters;
 mod refresh;
 mod pulse;
+mod oversize;
 mod reply;
 mod room;
 mod intake;

@@ -33,6 +33,7 @@ use crate::{
     dispatch::Dispatch,
     intake::Intake,
     meters::{Meters, Refused},
+    oversize::Explained,
     pulse::{Felt, Pulse, Verdict},
     refresh::Refresh,
     room::Room,
@@ -206,6 +207,7 @@ impl Server {
         // Answers are written whole; waiting to fill packets only delays them.
         let _ = stream.set_nodelay(true);
         let pulse = Pulse::new();
+        let stream = Explained::new(stream, Arc::clone(&pulse));
         let io = TokioIo::new(Felt { stream, pulse: Arc::clone(&pulse) });
         let service = service_fn(|request| {
             let (service, pulse) = (Arc::clone(&self.service), Arc::clone(&pulse));

@@ -86,6 +86,11 @@ impl Pulse {
         Call { pulse: Arc::clone(self), sending_since: None }
     }
 
+    /// Whether no request is in flight.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.calls.load(Relaxed) == 0
+    }
+
     fn sending(&self) -> MutexGuard<'_, BTreeMap<u64, u32>> {
         self.sending.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -118,6 +118,45 @@ async fn heads_have_a_size() {
 }
 
 #[tokio::test]
+async fn who_sends_too_large_a_head_is_told_what_to_do() {
+    let world = limited(|limits| limits.header_time = Duration::from_mins(1)).await;
+    let cookies = |bytes: usize| format!("Cookie: a={}\r\n", "x".repeat(bytes));
+    for more in [cookies(33 * 1024), cookies(700 * 1024), "X-Many: 1\r\n".repeat(200)] {
+        let answer = world.ask("GET", APP, "/", &more).await;
+        assert_eq!(status(&answer), 431);
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+        assert_eq!(header(&answer, "connection"), Some("close"));
+        assert_eq!(header(&answer, "content-type"), Some("text/plain; charset=utf-8"));
+        assert!(body(&answer).contains("Remove the cookies of this site"), "{answer}");
+    }
+    assert!(world.log.all().is_empty());
+    // Who sends on after the answer is not cut off in the middle of it, but heard out to its end.
+    let mut wire = world.connect().await;
+    wire.send(&format!("GET / HTTP/1.1\r\nHost: {APP}\r\n{}", cookies(40 * 1024))).await;
+    assert!(wire.up_to("load the page again.\n").await.starts_with("HTTP/1.1 431 "));
+    for _ in 0..100 {
+        assert!(wire.try_send(&"x".repeat(1024)).await, "still taken");
+    }
+    assert_eq!(wire.rest().await, "");
+}
+
+#[tokio::test]
+async fn a_functions_own_431_is_its_own() {
+    let routes = snapshot(&[(APP, 1)], &[(1, "GET /")]);
+    let world = World::with(settings(), routes, |_| {
+        Box::pin(async move { crate::world::returned(431, &[], "") })
+    })
+    .await;
+    let mut wire = world.connect().await;
+    for _ in 0..2 {
+        wire.send(&format!("GET / HTTP/1.1\r\nHost: {APP}\r\n\r\n")).await;
+        let answer = wire.answer().await;
+        assert_eq!((status(&answer), body(&answer)), (431, ""), "{answer}");
+        assert!(header(&answer, "croft-request-id").is_some(), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn heads_have_a_time_also_when_they_drip() {
     let world = limited(|limits| limits.header_time = Duration::from_millis(60)).await;
     for start in ["", "GET / HT", "PRI * HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
