@@ -10,6 +10,7 @@
 mod settings;
 mod control;
 mod client;
+mod shards;
 pub mod table;
 mod hosts;
 mod failure;

@@ -6,18 +6,16 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use croft_ports::route_source::{RouteSource, SourceUnavailable};
 use futures_util::FutureExt;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{meters::Meters, table::RouteTable};
 
-/// How long one look may take.
-const LOOK_TIME: Duration = Duration::from_secs(10);
-/// The least time between two looks, however often the source calls.
+/// How long one look may take; the first one reads everything.
+const LOOK_TIME: Duration = Duration::from_mins(1);
+/// The least time between two looks, however often the source calls: a look reads all that changed
+/// since the one before.
 const PAUSE: Duration = Duration::from_millis(20);
-/// And so many times what the last look took: a look reads everything, so a large installation in
-/// which much changes would else do little but look.
-const REST: u32 = 10;
 
 /// Where the table is, and where it comes from.
 #[derive(Clone)]
@@ -39,7 +37,6 @@ impl Refresh {
         let mut is_failing = false;
         loop {
             changes.mark_unchanged();
-            let began = Instant::now();
             let looked = AssertUnwindSafe(self.look()).catch_unwind().await;
             let outcome = looked.unwrap_or_else(|_| Err(SourceUnavailable("it panicked".into())));
             match &outcome {
@@ -51,7 +48,6 @@ impl Refresh {
             }
             is_failing = outcome.is_err();
             self.meters.refreshed(outcome.ok());
-            let pause = PAUSE.max(began.elapsed() * REST);
             let hint = async {
                 if changes.changed().await.is_err() {
                     // The source is gone; the clock goes on.
@@ -59,7 +55,7 @@ impl Refresh {
                 }
             };
             tokio::select! {
-                () = async { sleep(pause).await; hint.await } => {}
+                () = async { sleep(PAUSE).await; hint.await } => {}
                 () = sleep(self.period) => {}
             }
         }
@@ -67,19 +63,26 @@ impl Refresh {
 
     /// One look: the generation and the number of hosts that are in force after it.
     async fn look(&self) -> Result<(u64, usize), SourceUnavailable> {
-        let snapshot = timeout(LOOK_TIME, self.source.snapshot())
+        let current = self.table.load_full();
+        let delta = timeout(LOOK_TIME, self.source.read(current.generation()))
             .await
             .map_err(|_| SourceUnavailable(format!("no answer within {LOOK_TIME:?}")))??;
-        let current = self.table.load_full();
-        if current.generation() == Some(snapshot.generation) {
-            return Ok((snapshot.generation, current.len()));
+        if delta.is_empty() && current.generation() == Some(delta.generation) {
+            return Ok((delta.generation, current.len()));
         }
-        let table = tokio::task::spawn_blocking(move || RouteTable::new(&snapshot))
-            .await
-            .map_err(|error| SourceUnavailable(format!("its snapshot cannot be read: {error}")))?;
-        let outcome = (table.generation().unwrap_or(0), table.len());
-        tracing::debug!(generation = outcome.0, hosts = outcome.1, "new routes are in force");
-        self.table.store(Arc::new(table));
-        Ok(outcome)
+        let (generation, whole, changed) = (delta.generation, delta.whole, delta.projects.len());
+        let (table, gone) = (Arc::clone(&self.table), delta.gone.len());
+        let hosts = tokio::task::spawn_blocking(move || {
+            let next = Arc::new(current.with(delta));
+            let hosts = next.len();
+            table.store(next);
+            // Here, where it holds nobody up, and not by whoever asks it last.
+            drop(current);
+            hosts
+        })
+        .await
+        .map_err(|error| SourceUnavailable(format!("what it gave cannot be read: {error}")))?;
+        tracing::debug!(generation, whole, changed, gone, hosts, "new routes are in force");
+        Ok((generation, hosts))
     }
 }

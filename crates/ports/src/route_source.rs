@@ -1,4 +1,4 @@
-//! What the edge knows about the world: one snapshot, replaced whole.
+//! What the edge knows about the world: once everything, then what changed.
 
 use std::sync::Arc;
 
@@ -13,52 +13,55 @@ use tokio::sync::watch;
 
 use crate::function_invoker::FunctionEnvironment;
 
-/// Gives snapshots of all that the edge routes by.
+/// Gives all that the edge routes by.
 #[async_trait]
 pub trait RouteSource: Send + Sync + 'static {
-    /// The state of things now.
-    async fn snapshot(&self) -> Result<RouteSnapshot, SourceUnavailable>;
+    /// What is different from that generation, as of one moment; everything when there is none, or
+    /// when it is not known any more what that generation was.
+    async fn read(&self, since: Option<u64>) -> Result<RouteDelta, SourceUnavailable>;
 
-    /// Changes when there may be something new to load. A hint: the edge also looks by itself
+    /// Changes when there may be something new to read. A hint: the edge also looks by itself
     /// every few seconds.
     fn changes(&self) -> watch::Receiver<u64>;
 }
 
-/// The source could not be read; the last snapshot stays in force.
+/// The source could not be read; what was read before stays in force.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the route source cannot be read: {0}")]
 pub struct SourceUnavailable(pub String);
 
-/// Everything the edge routes by, as of one moment.
+/// What leads from one state of all routes to a later one.
 #[derive(Debug, Clone, Default)]
-pub struct RouteSnapshot {
-    /// Grows with every change of what follows.
+pub struct RouteDelta {
+    /// The later state's. Grows with every change.
     pub generation: u64,
-    /// Proven claims and Croft's own addresses of projects.
-    pub hosts: Vec<HostRoute>,
-    /// Projects that a host leads to.
+    /// Whether `projects` are all there are, whatever was before.
+    pub whole: bool,
+    /// Projects that are new or different, as they are now.
     pub projects: Vec<ProjectRoutes>,
+    /// Projects that are there no more.
+    pub gone: Vec<ProjectId>,
 }
 
-/// A host that leads to a project.
-#[derive(Debug, Clone)]
-pub struct HostRoute {
-    /// Which hosts.
-    pub pattern: HostPattern,
-    /// To whom.
-    pub project: ProjectId,
+impl RouteDelta {
+    /// Whether it leads nowhere: both states are one.
+    pub fn is_empty(&self) -> bool {
+        !self.whole && self.projects.is_empty() && self.gone.is_empty()
+    }
 }
 
-/// One project's routes.
+/// A project as the edge routes by it.
 #[derive(Debug, Clone)]
 pub struct ProjectRoutes {
     /// The project.
     pub project: ProjectId,
     /// Its team.
     pub team: TeamId,
+    /// The hosts that lead to it: its own and its proven claims. No other project has one of them.
+    pub hosts: Vec<HostPattern>,
     /// What its calls may use.
     pub budget: Budget,
-    /// What its functions see of its variables and secrets.
+    /// What its functions see of its variables and secrets; nothing when it has no routes.
     pub environment: Arc<FunctionEnvironment>,
     /// Its routes.
     pub routes: Vec<FunctionRoute>,

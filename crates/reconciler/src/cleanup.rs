@@ -21,7 +21,7 @@ const BATCHES: usize = 20;
 fn keep(what: Passing) -> Duration {
     match what {
         Passing::Sessions | Passing::Invitations | Passing::Entered => Duration::ZERO,
-        Passing::Tokens | Passing::Keys => Duration::DAY,
+        Passing::Tokens | Passing::Keys | Passing::RouteChanges => Duration::DAY,
         Passing::Events => Duration::days(90),
         Passing::Invocations => Duration::WEEK,
     }

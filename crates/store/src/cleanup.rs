@@ -1,6 +1,5 @@
 //! Removing what is past its time, a bounded number of rows at a time.
 
-use sqlx::postgres::PgQueryResult;
 use time::OffsetDateTime;
 
 use crate::{
@@ -25,11 +24,13 @@ pub enum Passing {
     Events,
     /// Calls of functions, by when they came.
     Invocations,
+    /// Notes of changed routes, by when they changed.
+    RouteChanges,
 }
 
 impl Passing {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Sessions,
         Self::Invitations,
         Self::Tokens,
@@ -37,6 +38,7 @@ impl Passing {
         Self::Keys,
         Self::Events,
         Self::Invocations,
+        Self::RouteChanges,
     ];
 
     /// Rows removed in one transaction. Whoever gets as many asks again.
@@ -46,16 +48,13 @@ impl Passing {
 impl Tx<System> {
     /// Removes up to [`Passing::BATCH`] rows that ended, or were made, before a time; how many went.
     pub async fn remove_past(&mut self, what: Passing, before: OffsetDateTime) -> Result<u64> {
-        let conn = self.conn();
-        let done: PgQueryResult = match what {
+        let delete = match what {
             Passing::Sessions => {
                 sqlx::query!(
                     "DELETE FROM sessions WHERE id IN
                          (SELECT id FROM sessions WHERE expires_at < $1 LIMIT 5000)",
                     before
                 )
-                .execute(conn)
-                .await?
             }
             Passing::Invitations => {
                 sqlx::query!(
@@ -63,8 +62,6 @@ impl Tx<System> {
                          (SELECT id FROM invitations WHERE expires_at < $1 LIMIT 5000)",
                     before
                 )
-                .execute(conn)
-                .await?
             }
             Passing::Tokens => {
                 sqlx::query!(
@@ -72,8 +69,6 @@ impl Tx<System> {
                          (SELECT id FROM tokens WHERE expires_at < $1 LIMIT 5000)",
                     before
                 )
-                .execute(conn)
-                .await?
             }
             Passing::Entered => {
                 sqlx::query!(
@@ -81,8 +76,6 @@ impl Tx<System> {
                          (SELECT team_id, user_id FROM members WHERE until < $1 LIMIT 5000)",
                     before
                 )
-                .execute(conn)
-                .await?
             }
             Passing::Keys => {
                 sqlx::query!(
@@ -90,8 +83,6 @@ impl Tx<System> {
                          (SELECT user_id, key FROM idempotency WHERE created_at < $1 LIMIT 5000)",
                     before
                 )
-                .execute(conn)
-                .await?
             }
             Passing::Events => {
                 sqlx::query!(
@@ -99,8 +90,6 @@ impl Tx<System> {
                          (SELECT stream_id, sequence FROM events WHERE at < $1 LIMIT 5000)",
                     before
                 )
-                .execute(conn)
-                .await?
             }
             Passing::Invocations => {
                 sqlx::query!(
@@ -108,10 +97,21 @@ impl Tx<System> {
                          (SELECT id FROM invocations WHERE at < $1 LIMIT 5000)",
                     before
                 )
-                .execute(conn)
-                .await?
+            }
+            // Who has read less far than what goes must know of it, so that comes first.
+            Passing::RouteChanges => {
+                sqlx::query!(
+                    "WITH old AS (
+                         SELECT max(generation) AS last FROM
+                             (SELECT generation FROM route_changes WHERE at < $1 ORDER BY at LIMIT 5000) rows
+                     ), horizon AS (
+                         UPDATE route_generation SET pruned = last FROM old WHERE last > pruned RETURNING pruned
+                     )
+                     DELETE FROM route_changes USING horizon WHERE generation <= pruned",
+                    before
+                )
             }
         };
-        Ok(done.rows_affected())
+        Ok(delete.execute(self.conn()).await?.rows_affected())
     }
 }

@@ -139,6 +139,11 @@ impl Store {
         Tx::begin_as(&self.system, self.hints.clone(), self.vault.clone(), purpose).await
     }
 
+    /// Opens a transaction that sees all teams at one moment and changes nothing, for a purpose.
+    pub async fn reading(&self, purpose: Purpose) -> Result<Tx<System>> {
+        Tx::begin_reading(&self.system, self.hints.clone(), self.vault.clone(), purpose).await
+    }
+
     /// What moves after commits.
     pub fn hints(&self) -> &Hints {
         &self.hints

@@ -57,7 +57,7 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touch_routes();
+        self.touch_routes(domain.project);
         Ok(())
     }
 
@@ -109,7 +109,7 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touch_routes();
+        self.touch_routes(project);
         Ok(done.rows_affected() == 1)
     }
 }

@@ -117,6 +117,7 @@ impl<S: Scope> Tx<S> {
     /// Makes one of a function's versions the active one.
     pub async fn activate_version(
         &mut self,
+        project: ProjectId,
         function: FunctionId,
         version: VersionId,
     ) -> Result<()> {
@@ -127,7 +128,7 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touch_routes();
+        self.touch_routes(project);
         Ok(())
     }
 
@@ -175,7 +176,7 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touch_routes();
+        self.touch_routes(project);
         Ok((Id::from_uuid(id), number))
     }
 
@@ -206,7 +207,7 @@ impl<S: Scope> Tx<S> {
             .execute(self.conn())
             .await?;
         }
-        self.touch_routes();
+        self.touch_routes(project);
         Ok(())
     }
 
@@ -286,7 +287,7 @@ impl<S: Scope> Tx<S> {
         )
         .fetch_optional(self.conn())
         .await?;
-        self.touch_routes();
+        self.touch_routes(project);
         Ok(id.map(Id::from_uuid))
     }
 }

@@ -141,11 +141,15 @@ impl Tx<System> {
 
     /// Says which project answers on `localhost`.
     pub async fn set_default_project(&mut self, project: ProjectId) -> Result<()> {
+        let before = sqlx::query_scalar!("SELECT default_project FROM installation FOR UPDATE")
+            .fetch_optional(self.conn())
+            .await?;
         let id: Uuid = project.uuid();
         sqlx::query!("UPDATE installation SET default_project = $1", id)
             .execute(self.conn())
             .await?;
-        self.touch_routes();
+        self.touch_routes(project);
+        self.touched.routes.projects.extend(before.flatten());
         Ok(())
     }
 }

@@ -11,10 +11,27 @@ use uuid::Uuid;
 /// What a transaction touched that somebody may be waiting for.
 #[derive(Debug, Default)]
 pub(crate) struct Touched {
-    pub(crate) routes: bool,
+    pub(crate) routes: TouchedRoutes,
     pub(crate) due: bool,
     /// Streams of events, by id.
     pub(crate) events: Vec<Uuid>,
+}
+
+/// Projects of which the edge has to read something again.
+#[derive(Debug, Default)]
+pub(crate) struct TouchedRoutes {
+    /// These.
+    pub(crate) projects: Vec<Uuid>,
+    /// All projects of these teams.
+    pub(crate) teams: Vec<Uuid>,
+    /// These, which are gone, with their teams.
+    pub(crate) gone: Vec<(Uuid, Uuid)>,
+}
+
+impl TouchedRoutes {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.projects.is_empty() && self.teams.is_empty() && self.gone.is_empty()
+    }
 }
 
 /// Counters that move when something was committed. Cheap to clone.
@@ -46,7 +63,7 @@ impl Default for Hints {
 
 impl Hints {
     pub(crate) fn wake(&self, touched: &Touched) {
-        let counters = [(touched.routes, &self.routes), (touched.due, &self.due)];
+        let counters = [(!touched.routes.is_empty(), &self.routes), (touched.due, &self.due)];
         for (_, counter) in counters.into_iter().filter(|(was, _)| *was) {
             counter.send_modify(|n| *n += 1);
         }

@@ -82,7 +82,7 @@ impl<S: Scope> Tx<S> {
         .execute(self.conn())
         .await?;
         self.add_slug(project, project.created_at).await?;
-        self.touch_routes();
+        self.touch_routes(project.id);
         Ok(())
     }
 
@@ -181,7 +181,7 @@ impl<S: Scope> Tx<S> {
         if done.rows_affected() != 1 {
             return Err(Error::Stale("project"));
         }
-        self.touch_routes();
+        self.touch_routes(project.id);
         Ok(Project { version: project.version + 1, ..project })
     }
 
@@ -193,8 +193,26 @@ impl<S: Scope> Tx<S> {
         sqlx::query!("DELETE FROM event_streams WHERE stream_id = $1", id.uuid())
             .execute(self.conn())
             .await?;
-        sqlx::query!("DELETE FROM projects WHERE id = $1", id.uuid()).execute(self.conn()).await?;
-        self.touch_routes();
+        let team =
+            sqlx::query_scalar!("DELETE FROM projects WHERE id = $1 RETURNING team_id", id.uuid())
+                .fetch_optional(self.conn())
+                .await?;
+        self.touched.routes.gone.extend(team.map(|team| (id.uuid(), team)));
+        Ok(())
+    }
+
+    /// Removes a team's projects before it goes, and holds its row, so that none is added.
+    pub(crate) async fn clear_team_projects(&mut self, team: TeamId) -> Result<()> {
+        sqlx::query!("SELECT id FROM teams WHERE id = $1 FOR UPDATE", team.uuid())
+            .fetch_optional(self.conn())
+            .await?;
+        let gone = sqlx::query_scalar!(
+            "DELETE FROM projects WHERE team_id = $1 RETURNING id",
+            team.uuid()
+        )
+        .fetch_all(self.conn())
+        .await?;
+        self.touched.routes.gone.extend(gone.into_iter().map(|id| (id, team.uuid())));
         Ok(())
     }
 

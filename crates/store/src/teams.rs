@@ -174,8 +174,8 @@ impl<S: Scope> Tx<S> {
     /// Removes a team with all that is in it.
     pub async fn remove_team(&mut self, id: TeamId) -> Result<()> {
         self.clear_team_due(id).await?;
+        self.clear_team_projects(id).await?;
         sqlx::query!("DELETE FROM teams WHERE id = $1", id.uuid()).execute(self.conn()).await?;
-        self.touch_routes();
         Ok(())
     }
 
@@ -370,7 +370,7 @@ impl Tx<System> {
         .execute(self.conn())
         .await?;
         // Budgets of calls go with the routes.
-        self.touch_routes();
+        self.touch_routes_of(id);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::{fmt::Write as _, marker::PhantomData};
 
 use croft_model::id::TeamId;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use uuid::Uuid;
 
 use crate::{
     Result,
@@ -87,6 +88,18 @@ impl Tx<System> {
         tracing::trace!(store.purpose = ?purpose, "a transaction crosses teams");
         Self::begin(pool, hints, vault, "BEGIN".to_owned()).await
     }
+
+    /// One whose queries all see the same moment, and that changes nothing.
+    pub(crate) async fn begin_reading(
+        pool: &PgPool,
+        hints: Hints,
+        vault: Vault,
+        purpose: Purpose,
+    ) -> Result<Self> {
+        tracing::trace!(store.purpose = ?purpose, "a transaction reads across teams");
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned();
+        Self::begin(pool, hints, vault, begin).await
+    }
 }
 
 impl<S: Scope> Tx<S> {
@@ -102,14 +115,48 @@ impl<S: Scope> Tx<S> {
 
     /// Makes it all durable, then tells those who wait for such changes.
     pub async fn commit(mut self) -> Result<()> {
-        if self.touched.routes {
-            // Last, so that this one row is held for no longer than the commit itself.
-            sqlx::query!("UPDATE route_generation SET value = value + 1")
-                .execute(self.conn())
-                .await?;
+        if !self.touched.routes.is_empty() {
+            // Last, so that the one row is held for no longer than the commit itself.
+            self.count_routes().await?;
         }
         self.inner.commit().await?;
         self.hints.wake(&self.touched);
+        Ok(())
+    }
+
+    /// Gives what was touched of the routes a new generation.
+    async fn count_routes(&mut self) -> Result<()> {
+        let generation =
+            sqlx::query_scalar!("UPDATE route_generation SET value = value + 1 RETURNING value")
+                .fetch_one(self.conn())
+                .await?;
+        let touched = std::mem::take(&mut self.touched.routes);
+        // A statement of its own: holding that row, it sees every project of a team that an earlier
+        // generation has told of.
+        sqlx::query!(
+            "INSERT INTO route_changes (project_id, team_id, generation)
+             SELECT id, team_id, $1 FROM projects WHERE id = ANY ($2) OR team_id = ANY ($3)
+             ON CONFLICT (project_id) DO UPDATE SET generation = $1, at = DEFAULT",
+            generation,
+            &touched.projects,
+            &touched.teams
+        )
+        .execute(self.conn())
+        .await?;
+        let (gone, teams): (Vec<Uuid>, Vec<Uuid>) = touched.gone.iter().copied().unzip();
+        if !gone.is_empty() {
+            sqlx::query!(
+                "INSERT INTO route_changes (project_id, team_id, generation)
+                 SELECT project, team, $1 FROM unnest($2::uuid[], $3::uuid[]) AS gone (project, team)
+                 ON CONFLICT (project_id) DO UPDATE SET generation = $1, at = DEFAULT",
+                generation,
+                &gone,
+                &teams
+            )
+            .execute(self.conn())
+            .await?;
+        }
+        self.touched.routes = touched;
         Ok(())
     }
 }

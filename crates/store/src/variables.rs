@@ -205,14 +205,15 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touch_environment(environment);
+        self.touch_environment(project, environment);
         Ok(row.version)
     }
 
-    /// Functions see production's values, which the edge hands to them.
-    fn touch_environment(&mut self, environment: Environment) {
+    /// Calls of functions carry production's values, so those go with the routes; also of a project
+    /// without a function, which may be getting its first one at this moment.
+    fn touch_environment(&mut self, project: ProjectId, environment: Environment) {
         if environment == Environment::Production {
-            self.touch_routes();
+            self.touch_routes(project);
         }
     }
 
@@ -231,7 +232,7 @@ impl<S: Scope> Tx<S> {
         )
         .execute(self.conn())
         .await?;
-        self.touch_environment(environment);
+        self.touch_environment(project, environment);
         Ok(done.rows_affected() == 1)
     }
 }

@@ -57,12 +57,7 @@ impl World {
         let database = postgres::fresh().await;
         let clock = FakeClock::at(OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000));
         let entropy = Arc::new(SystemEntropy);
-        let settings = croft_store::Settings {
-            url: Zeroizing::new(database.connect.url().expose_secret().to_owned()),
-            connections: 4,
-            keys: KeyRing::new(MasterKey::from_bytes([7; 32]), vec![]),
-        };
-        let store = Store::connect(settings, entropy.clone()).await.unwrap();
+        let store = Store::connect(settings(&database), entropy.clone()).await.unwrap();
         let zones = Zones {
             domain: "localhost".parse().unwrap(),
             control: "croft.localhost".parse().unwrap(),
@@ -126,6 +121,11 @@ impl World {
         world
     }
 
+    /// How this world's store was opened, to open another one beside it.
+    pub fn settings(&self) -> croft_store::Settings {
+        settings(&self.database)
+    }
+
     /// Nobody.
     pub fn anonymous(&self) -> Person<'_> {
         Person::new(self, None)
@@ -167,6 +167,14 @@ impl World {
             }
         }
         panic!("the queue does not become empty");
+    }
+}
+
+fn settings(database: &Database) -> croft_store::Settings {
+    croft_store::Settings {
+        url: Zeroizing::new(database.connect.url().expose_secret().to_owned()),
+        connections: 4,
+        keys: KeyRing::new(MasterKey::from_bytes([7; 32]), vec![]),
     }
 }
 

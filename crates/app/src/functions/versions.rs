@@ -115,7 +115,7 @@ pub async fn activate(
     let before = one(app, &mut tx, &project, name).await?.function;
     let version = numbered(&mut tx, &project, name, before.id, number).await?;
     if !version.active {
-        tx.activate_version(before.id, version.id).await?;
+        tx.activate_version(project.id, before.id, version.id).await?;
         let change = Change {
             action: "function.activate",
             subject: before.id.to_string(),

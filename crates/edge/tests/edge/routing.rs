@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use croft_ports::route_source::RouteSnapshot;
+use croft_ports::route_source::RouteDelta;
 
 use crate::world::{APP, Trouble, World, body, header, settings, snapshot, status, until};
 
@@ -239,8 +239,8 @@ async fn looking_every(period: Duration) -> World {
     .await
 }
 
-fn generation(generation: u64, host: &str) -> RouteSnapshot {
-    RouteSnapshot { generation, ..snapshot(&[(host, 1)], &[(1, "GET /any")]) }
+fn generation(generation: u64, host: &str) -> RouteDelta {
+    RouteDelta { generation, ..snapshot(&[(host, 1)], &[(1, "GET /any")]) }
 }
 
 #[tokio::test]
@@ -266,6 +266,18 @@ async fn without_a_hint_the_edge_looks_by_itself_and_an_unreadable_source_change
     }
     world.routes.set(Ok(generation(2, "new.test")));
     until("new routes are in force", || world.edge.table().generation() == Some(2)).await;
+    assert_eq!(status(&world.get(APP, "/any").await), 404);
+    // Only what changed.
+    let added = RouteDelta {
+        generation: 3,
+        whole: false,
+        ..snapshot(&[("added.test", 2)], &[(2, "GET /any")])
+    };
+    world.routes.set(Ok(added));
+    until("the change is in force", || world.edge.table().generation() == Some(3)).await;
+    for host in ["new.test", "added.test"] {
+        assert_eq!(status(&world.get(host, "/any").await), 200, "{host}");
+    }
     // An older generation is another state too: a restored backup begins there.
     world.routes.set(Ok(generation(1, APP)));
     until("old routes are in force", || world.edge.table().generation() == Some(1)).await;

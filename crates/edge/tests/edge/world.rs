@@ -27,8 +27,7 @@ use croft_ports::{
     },
     invocation_log::{Invocation, MemoryLog},
     route_source::{
-        FunctionRoute, FunctionTarget, HostRoute, ProjectRoutes, RouteSnapshot, RouteSource,
-        SourceUnavailable,
+        FunctionRoute, FunctionTarget, ProjectRoutes, RouteDelta, RouteSource, SourceUnavailable,
     },
 };
 use futures_util::{future::BoxFuture, stream};
@@ -80,18 +79,18 @@ pub(crate) enum Trouble {
 pub(crate) struct Routes(Arc<Source>);
 
 struct Source {
-    state: Mutex<Result<RouteSnapshot, Trouble>>,
+    state: Mutex<Result<RouteDelta, Trouble>>,
     looks: AtomicU32,
     hint: watch::Sender<u64>,
 }
 
 impl Routes {
-    fn new(state: Result<RouteSnapshot, Trouble>) -> Self {
+    fn new(state: Result<RouteDelta, Trouble>) -> Self {
         let hint = watch::channel(0).0;
         Self(Arc::new(Source { state: Mutex::new(state), looks: AtomicU32::new(0), hint }))
     }
 
-    pub(crate) fn set(&self, state: Result<RouteSnapshot, Trouble>) {
+    pub(crate) fn set(&self, state: Result<RouteDelta, Trouble>) {
         *self.0.state.lock().unwrap() = state;
     }
 
@@ -107,13 +106,16 @@ impl Routes {
 
 #[async_trait]
 impl RouteSource for Routes {
-    async fn snapshot(&self) -> Result<RouteSnapshot, SourceUnavailable> {
+    async fn read(&self, since: Option<u64>) -> Result<RouteDelta, SourceUnavailable> {
         self.0.looks.fetch_add(1, Ordering::SeqCst);
         let state = self.0.state.lock().unwrap().clone();
-        state.map_err(|trouble| match trouble {
+        let state = state.map_err(|trouble| match trouble {
             Trouble::Gone => SourceUnavailable("gone".into()),
             Trouble::Panic => panic!("a planted panic"),
-        })
+        })?;
+        let generation = state.generation;
+        let nothing = RouteDelta { generation, ..RouteDelta::default() };
+        Ok(if since == Some(generation) { nothing } else { state })
     }
     fn changes(&self) -> watch::Receiver<u64> {
         self.0.hint.subscribe()
@@ -189,7 +191,7 @@ pub(crate) fn settings() -> EdgeSettings {
 
 /// Hosts with the number of their project, and routes of projects. A route's function is named
 /// after the route.
-pub(crate) fn snapshot(hosts: &[(&str, u128)], routes: &[(u128, &str)]) -> RouteSnapshot {
+pub(crate) fn snapshot(hosts: &[(&str, u128)], routes: &[(u128, &str)]) -> RouteDelta {
     let id = |n: u128| ProjectId::from_uuid(Uuid::from_u128(n));
     let mut projects: Vec<u128> = hosts.iter().map(|(_, n)| *n).collect();
     projects.sort_unstable();
@@ -208,17 +210,20 @@ pub(crate) fn snapshot(hosts: &[(&str, u128)], routes: &[(u128, &str)]) -> Route
         })
         .collect()
     };
-    RouteSnapshot {
+    RouteDelta {
         generation: 1,
-        hosts: hosts
-            .iter()
-            .map(|(pattern, n)| HostRoute { pattern: pattern.parse().unwrap(), project: id(*n) })
-            .collect(),
+        whole: true,
+        gone: vec![],
         projects: projects
             .iter()
             .map(|n| ProjectRoutes {
                 project: id(*n),
                 team: TeamId::from_uuid(Uuid::from_u128(*n)),
+                hosts: hosts
+                    .iter()
+                    .filter(|(_, own)| own == n)
+                    .map(|(pattern, _)| pattern.parse().unwrap())
+                    .collect(),
                 budget: Budget::from_limits(&Limits::default()),
                 environment: Arc::default(),
                 routes: of(*n),
@@ -265,7 +270,7 @@ impl World {
 
     pub(crate) async fn with(
         settings: EdgeSettings,
-        snapshot: RouteSnapshot,
+        snapshot: RouteDelta,
         script: impl Fn(Call) -> BoxFuture<'static, Outcome> + Send + Sync + 'static,
     ) -> Self {
         let world = Self::unready(settings, Ok(snapshot), script).await;
@@ -275,7 +280,7 @@ impl World {
 
     pub(crate) async fn unready(
         settings: EdgeSettings,
-        snapshot: Result<RouteSnapshot, Trouble>,
+        snapshot: Result<RouteDelta, Trouble>,
         script: impl Fn(Call) -> BoxFuture<'static, Outcome> + Send + Sync + 'static,
     ) -> Self {
         let (log, seen, stop) =
@@ -328,7 +333,7 @@ impl World {
     }
 }
 
-fn usual() -> RouteSnapshot {
+fn usual() -> RouteDelta {
     snapshot(
         &[(APP, 1), ("localhost", 2)],
         &[(1, "GET /hello/:name"), (1, "* /any"), (1, "POST /only"), (2, "GET /hi")],
