@@ -1,8 +1,10 @@
-# Read by the other scripts (`. script/env.sh`): from the root, with our own Node first.
+# shellcheck shell=bash
+# Read by the other scripts (`. script/env.sh`): from the root, with our own Node first, then the
+# Rust of rustup, which a shell does not find until it is opened anew.
 # Sets no registry: npm, pip, cargo and apt keep what the machine gives them.
-cd "$(dirname "$0")/.."
-export PATH="$PWD/.tools/bin:$PATH"
-# Node from npm knows only the authorities it was built with, not those the machine trusts.
+cd "$(dirname "$0")/.." || exit
+export PATH="$PWD/.tools/bin:${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
+# Our Node brings certificates of its own; the machine's count too, as for its other programs.
 export NODE_USE_SYSTEM_CA=1
 
 # Installs a folder's npm packages unless they already are what its lock file says.
