@@ -153,6 +153,10 @@ on('POST', '/projects/:project/domains', (asked) => {
 });
 on('DELETE', '/projects/:project/domains/:id', (_, [, id]) => (without(seed.domains, (one) => one.id === id), done));
 on('GET', '/projects/:project/functions', (_, [name]) => page(name === 'prj_1' || name === 'seed-library' ? seed.functions : []));
+on('GET', '/projects/:project/functions/:name', (_, [, name]) => {
+  const found = seed.functions.find((one) => one.name === name);
+  return found ? ok(found) : missing();
+});
 on('DELETE', '/projects/:project/functions/:name', (_, [, name]) => (without(seed.functions, (one) => one.name === name), done));
 on('GET', '/projects/:project/invocations', ({ query }, [name]) => page(name === 'prj_1' || name === 'seed-library' ? seed.invocations.filter((one) => !query.get('function') || one.function === query.get('function')) : []));
 on('GET', '/projects/:project/events', (_, [name]) => page(name === 'prj_1' || name === 'seed-library' ? seed.timeline : []));

@@ -1,10 +1,11 @@
 //! Lists, a page at a time: `?limit=&after=`.
 
+use std::str::FromStr;
+
 use croft_app::Listed;
 use croft_sdk::page::Page;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use crate::{
     body::Json,
@@ -29,7 +30,7 @@ pub struct PageQuery {
 
 impl PageQuery {
     /// The page, for use cases.
-    pub fn page(&self) -> Result<croft_app::Page> {
+    pub fn page<A: FromStr>(&self) -> Result<croft_app::Page<A>> {
         let limit = match self.limit {
             None => DEFAULT,
             Some(limit) if (1..=MOST).contains(&limit) => limit,
@@ -40,7 +41,7 @@ impl PageQuery {
             Some(text) => {
                 let wrong =
                     |_| ApiError::invalid("after", "give the `next` of the page before, as it was");
-                Some(Uuid::try_parse(text).map_err(wrong)?)
+                Some(text.parse().map_err(wrong)?)
             }
         };
         Ok(croft_app::Page { after, limit })
@@ -48,19 +49,25 @@ impl PageQuery {
 }
 
 /// A page as it is answered.
-pub fn answer<T, U>(listed: Listed<T>, convert: impl FnMut(T) -> U) -> Json<Page<U>> {
+pub fn answer<T, U, A: ToString>(
+    listed: Listed<T, A>,
+    convert: impl FnMut(T) -> U,
+) -> Json<Page<U>> {
     let Listed { items, next } = listed.map(convert);
-    Json(Page { items, next: next.map(|id| id.simple().to_string()) })
+    Json(Page { items, next: next.map(|last| last.to_string()) })
 }
 
 #[cfg(test)]
 mod tests {
+    use croft_model::name::EnvKey;
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
     fn what_may_be_asked_for() {
         let page = |limit, after: Option<&str>| {
-            PageQuery { limit, after: after.map(str::to_owned) }.page()
+            PageQuery { limit, after: after.map(str::to_owned) }.page::<Uuid>()
         };
         assert_eq!(page(None, None).unwrap().limit, 50);
         assert_eq!(page(Some(200), Some("")).unwrap().limit, 200);
@@ -77,5 +84,9 @@ mod tests {
         assert_eq!(page.items, [2]);
         let query = PageQuery { limit: None, after: page.next };
         assert_eq!(query.page().unwrap().after, Some(id));
+        let key: EnvKey = "COLOUR".parse().unwrap();
+        let Json(page) = answer(Listed { items: vec![1], next: Some(key.clone()) }, |n| n);
+        let query = PageQuery { limit: None, after: page.next };
+        assert_eq!(query.page().unwrap().after, Some(key));
     }
 }

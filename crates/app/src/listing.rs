@@ -5,18 +5,18 @@ use croft_model::{
     permissions::Permission,
 };
 use croft_store::{
-    PageRequest, Team, Tx,
+    NamedPage, PageRequest, Team, Tx,
     idempotency::{Attempt, Before},
 };
 use uuid::Uuid;
 
 use crate::{App, Caller, Error, Result};
 
-/// The page of a list that is asked for.
+/// The page of a list that is asked for; of one by name, `A` is the kind of name.
 #[derive(Debug, Clone, Copy)]
-pub struct Page {
-    /// The last id of the page before.
-    pub after: Option<Uuid>,
+pub struct Page<A = Uuid> {
+    /// The last id or name of the page before.
+    pub after: Option<A>,
     /// The most items, 1 to 200.
     pub limit: u32,
 }
@@ -37,13 +37,20 @@ impl Page {
     }
 }
 
+impl<A: AsRef<str>> Page<A> {
+    pub(crate) fn named(&self) -> NamedPage<'_> {
+        let limit = i64::from(self.limit.clamp(1, 200));
+        NamedPage { after: self.after.as_ref().map(AsRef::as_ref), limit }
+    }
+}
+
 /// A page of a list.
 #[derive(Debug, Clone)]
-pub struct Listed<T> {
+pub struct Listed<T, A = Uuid> {
     /// The items.
     pub items: Vec<T>,
     /// What to give as `after` for the next page; `None` on the last.
-    pub next: Option<Uuid>,
+    pub next: Option<A>,
 }
 
 impl<T> Listed<T> {
@@ -51,9 +58,17 @@ impl<T> Listed<T> {
     pub fn all(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
+}
+
+impl<T, A> Listed<T, A> {
+    /// What was found for [`Page::named`], and whether there is more.
+    pub(crate) fn named((items, more): (Vec<T>, bool), name: impl Fn(&T) -> A) -> Self {
+        let next = if more { items.last().map(name) } else { None };
+        Self { items, next }
+    }
 
     /// The same page of something else.
-    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Listed<U> {
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Listed<U, A> {
         Listed { items: self.items.into_iter().map(f).collect(), next: self.next }
     }
 }

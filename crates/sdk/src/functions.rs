@@ -21,8 +21,10 @@ pub struct Function {
     pub version_id: VersionId,
     /// The active version's number, from 1.
     pub version: i64,
-    /// The active version's text.
-    pub source: String,
+    /// The active version's text; absent in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub source: Option<String>,
     /// What leads to it.
     pub routes: Vec<Route>,
     /// Where its first route answers; absent when it has none.

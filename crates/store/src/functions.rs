@@ -27,8 +27,8 @@ pub struct Function {
     pub version: VersionId,
     /// Its number, from 1.
     pub number: i64,
-    /// Its text.
-    pub source: String,
+    /// Its text, when it was asked for by name.
+    pub source: Option<String>,
     /// When it was deployed.
     pub deployed_at: OffsetDateTime,
     /// What leads to it.
@@ -211,14 +211,15 @@ impl<S: Scope> Tx<S> {
         Ok(())
     }
 
-    /// A project's functions by name, or the one of that name.
+    /// A project's functions by name, without their texts; or the one of that name with it.
     pub async fn functions(
         &mut self,
         project: ProjectId,
         name: Option<&FunctionName>,
     ) -> Result<Vec<Function>> {
         let rows = sqlx::query!(
-            "SELECT f.id, f.name, f.active, v.number, v.source, v.created_at
+            "SELECT f.id, f.name, f.active, v.number, v.created_at,
+                    CASE WHEN $2::text IS NOT NULL THEN v.source END AS source
              FROM functions f JOIN function_versions v ON v.id = f.active
              WHERE f.project_id = $1 AND ($2::text IS NULL OR f.name = $2) ORDER BY f.name LIMIT 1000",
             project.uuid(),

@@ -41,7 +41,7 @@ pub mod sink;
 pub use connect::{ConnectError, Settings, Store, migrations};
 pub use error::{Error, Result};
 pub use outbox::{EventHint, Hints};
-pub use page::PageRequest;
+pub use page::{NamedPage, PageRequest};
 pub use seal::{KeyRing, MasterKey, SealError, Sealed};
 pub use sessions::SecretHash;
 pub use tx::{Purpose, Scope, System, Team, Tx};

@@ -9,7 +9,7 @@ use croft_model::{
 use time::OffsetDateTime;
 
 use crate::{
-    Result,
+    NamedPage, Result,
     rows::{checked, count, named},
     seal::DataKey,
     tx::{Scope, System, Tx},
@@ -91,22 +91,34 @@ impl<S: Scope> Tx<S> {
         Ok(self.vault.unwrap(&row.master_key, &row.wrapped, &place)?)
     }
 
-    /// Variables of a project's environment, by name.
+    /// Variables of a project's environment, by name, and whether there are more.
     pub async fn variables(
         &mut self,
         project: ProjectId,
         environment: Environment,
-    ) -> Result<Vec<Variable>> {
+        page: NamedPage<'_>,
+    ) -> Result<(Vec<Variable>, bool)> {
         let rows = sqlx::query!(
-            r#"SELECT key, plain, category, version, updated_at, users.name AS "updated_by?"
-               FROM variables LEFT JOIN users ON users.id = updated_by
-               WHERE project_id = $1 AND environment = $2 ORDER BY key"#,
+            r#"SELECT key, plain, category, version, updated_at, name AS "updated_by?", more AS "more!"
+               FROM (SELECT v.key, v.plain, v.category, v.version, v.updated_at, users.name,
+                            lead(v.key) OVER by_key IS NOT NULL AS more,
+                            coalesce(sum(octet_length(v.plain)) OVER by_key, 0) AS bytes
+                     FROM variables v LEFT JOIN users ON users.id = v.updated_by
+                     WHERE v.project_id = $1 AND v.environment = $2
+                       AND ($3::text IS NULL OR v.key > $3)
+                     WINDOW by_key AS (ORDER BY v.key)) v
+               WHERE bytes <= $5 ORDER BY key LIMIT $4"#,
             project.uuid(),
-            environment.as_str()
+            environment.as_str(),
+            page.after,
+            page.limit,
+            i64::from(NamedPage::BYTES)
         )
         .fetch_all(self.conn())
         .await?;
-        rows.into_iter()
+        let more = rows.last().is_some_and(|row| row.more);
+        let variables = rows
+            .into_iter()
             .map(|row| {
                 Ok(Variable {
                     category: named(
@@ -123,7 +135,8 @@ impl<S: Scope> Tx<S> {
                     updated_by: row.updated_by,
                 })
             })
-            .collect()
+            .collect::<Result<_>>()?;
+        Ok((variables, more))
     }
 
     /// Whether a variable is there, and secret. Holds its row until the transaction ends.
@@ -238,15 +251,31 @@ impl<S: Scope> Tx<S> {
 }
 
 impl Tx<System> {
-    /// A person's own variables, by name.
-    pub async fn user_variables(&mut self, user: UserId) -> Result<Vec<Variable>> {
+    /// A person's own variables, by name, and whether there are more.
+    pub async fn user_variables(
+        &mut self,
+        user: UserId,
+        page: NamedPage<'_>,
+    ) -> Result<(Vec<Variable>, bool)> {
         let rows = sqlx::query!(
-            "SELECT key, plain, category, version, updated_at FROM user_variables WHERE user_id = $1 ORDER BY key",
-            user.uuid()
+            r#"SELECT key, plain, category, version, updated_at, more AS "more!"
+               FROM (SELECT key, plain, category, version, updated_at,
+                            lead(key) OVER by_key IS NOT NULL AS more,
+                            coalesce(sum(octet_length(plain)) OVER by_key, 0) AS bytes
+                     FROM user_variables
+                     WHERE user_id = $1 AND ($2::text IS NULL OR key > $2)
+                     WINDOW by_key AS (ORDER BY key)) v
+               WHERE bytes <= $4 ORDER BY key LIMIT $3"#,
+            user.uuid(),
+            page.after,
+            page.limit,
+            i64::from(NamedPage::BYTES)
         )
         .fetch_all(self.conn())
         .await?;
-        rows.into_iter()
+        let more = rows.last().is_some_and(|row| row.more);
+        let variables = rows
+            .into_iter()
             .map(|row| {
                 Ok(Variable {
                     category: named(
@@ -263,7 +292,27 @@ impl Tx<System> {
                     updated_by: None,
                 })
             })
-            .collect()
+            .collect::<Result<_>>()?;
+        Ok((variables, more))
+    }
+
+    /// How many variables of their own a person has, and what the one of this name is about, if it
+    /// is there.
+    pub async fn count_user_variables(
+        &mut self,
+        user: UserId,
+        key: &EnvKey,
+    ) -> Result<(u64, Option<Category>)> {
+        let row = sqlx::query!(
+            r#"SELECT count(*) AS count, max(category) FILTER (WHERE key = $2) AS category
+               FROM user_variables WHERE user_id = $1"#,
+            user.uuid(),
+            key.as_str()
+        )
+        .fetch_one(self.conn())
+        .await?;
+        let known = |text: String| named(&text, Category::parse, "user_variables", "category", key);
+        Ok((count(row.count), row.category.map(known).transpose()?))
     }
 
     /// Keeps a person's own value, sealed with their personal team's key if secret; its version.

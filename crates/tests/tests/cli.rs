@@ -120,9 +120,38 @@ fn keeps_variables(ada: &Terminal) {
     let elsewhere = ada.json(&["env", "list", "--environment", "development"]);
     assert_eq!(each(&elsewhere, "key"), [""; 0], "environments are apart");
 
+    lists_more_variables_than_a_page(ada);
+
     assert_eq!(ada.croft(&["env", "unset", "COLOUR", "KEY"]).ok().out, "");
     assert_eq!(each(&ada.json(&["env", "list"]), "key"), ["SIZE"]);
     ada.croft(&["env", "unset", "COLOUR"]).code(4).says(&["COLOUR"]);
+}
+
+/// Values of more than 1 MiB, which no page carries, a project's and one's own.
+fn lists_more_variables_than_a_page(ada: &Terminal) {
+    let large = "x".repeat(60 * 1024);
+    let keys: Vec<_> = (0..20).map(|n| format!("LARGE_{n:02}")).collect();
+    let pairs: Vec<_> = keys.iter().map(|key| format!("{key}={large}")).collect();
+    for whose in [&["--environment", "development"][..], &["--mine"]] {
+        let with = |args: &[&str], rest: &[String]| -> Vec<String> {
+            let args = args.iter().chain(whose).map(ToString::to_string);
+            args.chain(rest.iter().cloned()).collect()
+        };
+        let json = |args: &[&str], rest: &[String]| {
+            let args = with(args, rest);
+            ada.json(&args.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        json(&["env", "set"], &pairs);
+        let all = json(&["env", "list"], &[]);
+        assert_eq!(each(&all, "key"), keys, "{whose:?}");
+        assert_eq!(all["next"], Value::Null);
+        let page = json(&["env", "list", "--limit", "2", "--after", "LARGE_03"], &[]);
+        assert_eq!(each(&page, "key"), ["LARGE_04", "LARGE_05"]);
+        assert_eq!(page["next"], "LARGE_05");
+        assert_eq!(json(&["env", "list", "--limit", "200"], &[])["next"], "LARGE_16");
+        let unset = with(&["env", "unset"], &keys);
+        ada.croft(&unset.iter().map(String::as_str).collect::<Vec<_>>()).ok();
+    }
 }
 
 /// Bob comes by invitation.

@@ -198,3 +198,60 @@ async fn what_stays_croft_s_on_localhost_is_no_function_s_there_and_anyone_s_els
         ada.put("/projects/own-host/functions/f", deploy).await.expect(200);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_of_variables_end_a_page_by_count_and_by_bytes() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    let project = ada.project("Big").await;
+    // Twenty-five values of the largest size are more than one page takes.
+    let large = "x".repeat(64 * 1024);
+    for at in [format!("/projects/{project}/variables/production"), "/me/variables".to_owned()] {
+        for n in 0..25 {
+            let body = json!({ "value": large, "secret": n == 3 });
+            ada.put(&format!("{at}/KEY_{n:02}"), body).await.expect(200);
+        }
+        let (mut keys, mut after, mut sizes) = (Vec::new(), String::new(), Vec::new());
+        loop {
+            let page = ada.get(&format!("{at}?limit=200{after}")).await.expect(200).json;
+            let items = page["items"].as_array().unwrap();
+            keys.extend(items.iter().map(|v| v["key"].as_str().unwrap().to_owned()));
+            sizes.push(items.len());
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        // Sixteen of 64 KiB are 1 MiB; the secret shows none of its value.
+        assert_eq!(sizes, [17, 8], "{at}");
+        assert_eq!(keys, (0..25).map(|n| format!("KEY_{n:02}")).collect::<Vec<_>>(), "{at}");
+        let page = ada.get(&format!("{at}?limit=2&after=KEY_22")).await.expect(200);
+        assert_eq!(page.json["items"].as_array().unwrap().len(), 2);
+        assert!(page.json.get("next").is_none(), "{at}: nothing is left");
+        let page = ada.get(&format!("{at}?limit=2&after=KEY_21")).await.expect(200);
+        assert_eq!(page.text("next"), "KEY_23", "{at}");
+        for wrong in ["limit=0", "limit=201", "after=no+name"] {
+            ada.get(&format!("{at}?{wrong}")).await.expect_problem(422, "invalid");
+        }
+    }
+    // What a variable is about stays when it is set anew.
+    let auth = json!({ "value": "v", "category": "auth" });
+    ada.put("/me/variables/KEY_07", auth).await.expect(200);
+    let anew = ada.put("/me/variables/KEY_07", json!({ "value": "w" })).await.expect(200);
+    assert_eq!((anew.text("category"), anew.json["version"].as_i64()), ("auth", Some(3)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_functions_text_comes_with_the_function_and_not_with_lists() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    let at = format!("/projects/{}/functions", ada.project("Texts").await);
+    let body = json!({ "source": "\"hi\"", "routes": [{ "method": "GET", "path": "/hi" }] });
+    let deployed = ada.put(&format!("{at}/hi"), body.clone()).await.expect(200);
+    assert_eq!((deployed.text("source"), deployed.json["version"].as_i64()), ("\"hi\"", Some(1)));
+    assert_eq!(ada.get(&format!("{at}/hi")).await.expect(200).text("source"), "\"hi\"");
+    let list = ada.get(&at).await.expect(200).json;
+    assert_eq!(list["items"][0]["name"], "hi");
+    assert_eq!(list["items"][0]["routes"][0]["path"], "/hi");
+    assert!(list["items"][0].get("source").is_none(), "{list}");
+    let same = ada.put(&format!("{at}/hi"), body).await.expect(200);
+    assert_eq!(same.json["version"], 1, "the same text again is no other version");
+}

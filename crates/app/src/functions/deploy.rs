@@ -86,7 +86,7 @@ pub async fn deploy(
         by: Some(caller.principal.user),
     };
     let before = tx.functions(project.id, Some(&new.name)).await?.pop();
-    let (id, number) = match before.filter(|f| f.source == new.source) {
+    let (id, number) = match before.filter(|f| f.source.as_ref() == Some(&new.source)) {
         // The same text again is no other version; its routes may be.
         Some(same) => (same.id, same.number),
         None => tx.add_version(project.team_id, project.id, &version).await?,

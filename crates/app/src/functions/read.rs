@@ -9,7 +9,7 @@ use crate::{
     projects::{ProjectRef, load},
 };
 
-/// A project's functions, by name.
+/// A project's functions, by name, without their texts.
 pub async fn list(app: &App, caller: &Caller, asked: &ProjectRef) -> Result<Vec<Placed>> {
     let (mut tx, project, _) = load(app, caller, asked, Permission::FunctionsRead).await?;
     let functions = tx.functions(project.id, None).await?;

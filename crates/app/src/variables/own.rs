@@ -12,17 +12,21 @@ use croft_store::{
 
 use super::NewValue;
 use crate::{
-    App, Caller, Error, Result,
+    App, Caller, Error, Listed, Page, Result,
     journal::{Change, audit},
 };
 
 /// One's own, by name, without the values of secrets.
-pub async fn list_own(app: &App, caller: &Caller) -> Result<Vec<Variable>> {
+pub async fn list_own(
+    app: &App,
+    caller: &Caller,
+    page: Page<EnvKey>,
+) -> Result<Listed<Variable, EnvKey>> {
     signed_in(caller)?;
     let mut tx = app.store.system(Purpose::Accounts).await?;
-    let variables = tx.user_variables(caller.principal.user).await?;
+    let found = tx.user_variables(caller.principal.user, page.named()).await?;
     tx.commit().await?;
-    Ok(variables)
+    Ok(Listed::named(found, |variable| variable.key.clone()))
 }
 
 /// Sets one of one's own.
@@ -35,12 +39,11 @@ pub async fn set_own(app: &App, caller: &Caller, key: EnvKey, new: NewValue) -> 
     let mut tx = app.store.system(Purpose::Accounts).await?;
     // Serializes this person's own writes, so that what is counted stays so.
     tx.lock_team(team).await?;
-    let own = tx.user_variables(user).await?;
-    let before = own.iter().find(|v| v.key == key);
+    let (own, before) = tx.count_user_variables(user, &key).await?;
     if before.is_none() {
-        check_room("variables", own.len() as u64, Limits::default().variables)?;
+        check_room("variables", own, Limits::default().variables)?;
     }
-    let category = new.category.or(before.map(|v| v.category)).unwrap_or_default();
+    let category = new.category.or(before).unwrap_or_default();
     let row = NewVariable {
         id: app.id(),
         key: &key,

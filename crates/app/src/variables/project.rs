@@ -12,7 +12,7 @@ use croft_store::variables::{NewVariable, Variable};
 use serde_json::json;
 
 use crate::{
-    App, Caller, Error, Result,
+    App, Caller, Error, Listed, Page, Result,
     journal::{Change, Shows, audit, event},
     projects::{ProjectRef, load},
 };
@@ -34,11 +34,12 @@ pub async fn list(
     caller: &Caller,
     asked: &ProjectRef,
     environment: Environment,
-) -> Result<Vec<Variable>> {
+    page: Page<EnvKey>,
+) -> Result<Listed<Variable, EnvKey>> {
     let (mut tx, project, _) = load(app, caller, asked, Permission::VariablesRead).await?;
-    let variables = tx.variables(project.id, environment).await?;
+    let found = tx.variables(project.id, environment, page.named()).await?;
     tx.commit().await?;
-    Ok(variables)
+    Ok(Listed::named(found, |variable| variable.key.clone()))
 }
 
 /// Sets a variable, whether or not it was there.

@@ -3,12 +3,15 @@
 use clap::{Args, Subcommand, ValueEnum};
 use croft_model::{name::EnvKey, project::Environment, variable::Category};
 use croft_sdk::{
-    client::{Client, ProjectRef},
+    client::{Client, List, ProjectRef},
     page::Page,
     variables::{SetVariable, Variable},
 };
 
-use super::{find::PageArgs, project::InProject};
+use super::{
+    find::{self, PageArgs},
+    project::InProject,
+};
 use crate::{context::Context, failure::Failure, input};
 
 /// A word of the model as a value of the command line.
@@ -59,7 +62,7 @@ pub(crate) enum Env {
         #[command(flatten)]
         whose: Whose,
     },
-    /// List variables; of secrets only the names
+    /// List variables, all of them unless --limit or --after is given; of secrets only the names
     List {
         #[command(flatten)]
         whose: Whose,
@@ -111,13 +114,16 @@ pub(crate) async fn run(context: &Context, command: Env) -> Result<(), Failure> 
             context.out.list(&Page { items, next: None })
         }
         Env::List { whose, page } => {
-            let page = page.into();
-            context.out.list(&match Place::of(context, whose)? {
-                Place::Mine => client.my_variables(&page).await?,
-                Place::Project(project, environment) => {
-                    client.variables(&project, environment, &page).await?
+            let (client, place) = (&client, &Place::of(context, whose)?);
+            let list = |list: List| async move {
+                match place {
+                    Place::Mine => client.my_variables(&list).await,
+                    Place::Project(project, environment) => {
+                        client.variables(project, environment, &list).await
+                    }
                 }
-            })
+            };
+            context.out.list(&find::page_or_all(page, list).await?)
         }
         Env::Unset { keys, whose } => {
             let place = Place::of(context, whose)?;

@@ -14,7 +14,7 @@ use croft_sdk::{
 
 use crate::failure::{Exit, Failure};
 
-/// Pages looked through, at most.
+/// Pages looked through or joined, at most.
 const PAGES_MAX: usize = 100;
 
 /// Which page of a list.
@@ -32,6 +32,30 @@ impl From<PageArgs> for List {
     fn from(page: PageArgs) -> Self {
         Self { limit: page.limit, after: page.after }
     }
+}
+
+/// The page asked for, or all of a list when none is: its pages joined, and where to go on when
+/// they are too many.
+pub(crate) async fn page_or_all<T, F>(
+    asked: PageArgs,
+    mut page: impl FnMut(List) -> F,
+) -> Result<Page<T>, Failure>
+where
+    F: Future<Output = Result<Page<T>, Error>>,
+{
+    if asked.limit.is_some() || asked.after.is_some() {
+        return Ok(page(asked.into()).await?);
+    }
+    let mut all = Page { items: Vec::new(), next: None };
+    for _ in 0..PAGES_MAX {
+        let Page { items, next } = page(List { limit: Some(200), after: all.next }).await?;
+        all.items.extend(items);
+        all.next = next;
+        if all.next.is_none() {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 /// The first of a list, over all its pages, that `fits`.

@@ -175,7 +175,10 @@ pub(crate) async fn run(context: &Context, command: Functions) -> Result<(), Fai
         Functions::Show { name, number: None, project } => {
             let function = client.function(&context.project(project.project)?, &name).await?;
             out.one(&function)?;
-            if out.is_json() { Ok(()) } else { out.text(&format!("\n{}\n", function.source)) }
+            match function.source {
+                Some(source) if !out.is_json() => out.text(&format!("\n{source}\n")),
+                _ => Ok(()),
+            }
         }
         Functions::Delete { name, project } => {
             client.delete_function(&context.project(project.project)?, &name).await?;

@@ -128,7 +128,8 @@ async fn project_contents(client: &Client, within: &str, found: &mut Found) -> R
     for function in all!(client.functions(&project)) {
         let routes =
             function.routes.iter().map(|route| format!("{} {}\n", route.method, route.path));
-        let value = routes.chain([function.source.clone()]).collect();
+        let one = client.function(&project, &function.name).await?;
+        let value = routes.chain(one.source).collect();
         add(Kind::Function, function.name.to_string(), function.id.to_string(), value);
     }
     for domain in all!(client.domains(&project)) {

@@ -15,6 +15,19 @@ export interface Slice {
 }
 const slice = ({ after, limit = 100 }: Slice = {}) => ({ after, limit });
 
+/** Pages joined at most. */
+const PAGES_MAX = 100;
+/** A list of pages as one; `next` is there only when there are too many. */
+export async function whole<T>(page: (from: Slice) => Promise<t.Page<T>>): Promise<t.Page<T>> {
+  const all = await page({ limit: 200 });
+  for (let pages = 1; all.next && pages < PAGES_MAX; pages++) {
+    const { items, next } = await page({ after: all.next, limit: 200 });
+    all.items.push(...items);
+    all.next = next;
+  }
+  return all;
+}
+
 export const installation = {
   get: () => call('get', '/installation'),
   setUp: (body: Schemas['Setup']) => call('post', '/setup', { body, ...open })
@@ -39,7 +52,7 @@ export const me = {
   sessions: () => call('get', '/me/sessions'),
   endSession: (session: string) => call('delete', '/me/sessions/{session}', { path: { session } }),
   endSessions: () => call('delete', '/me/sessions'),
-  variables: () => call('get', '/me/variables'),
+  variables: () => whole((query) => call('get', '/me/variables', { query })),
   setVariable: (key: string, body: t.SetVariable) => call('put', '/me/variables/{key}', { path: { key }, body }),
   unsetVariable: (key: string) => call('delete', '/me/variables/{key}', { path: { key } })
 };
@@ -76,7 +89,8 @@ export const projects = {
   members: (project: string) => call('get', '/projects/{project}/members', { path: { project } }),
   setMember: (project: string, user: string, role: t.Role) => call('put', '/projects/{project}/members/{user}', { path: { project, user }, body: { role } }),
   removeMember: (project: string, user: string) => call('delete', '/projects/{project}/members/{user}', { path: { project, user } }),
-  variables: (project: string, environment: t.Environment) => call('get', '/projects/{project}/variables/{environment}', { path: { project, environment } }),
+  variables: (project: string, environment: t.Environment) =>
+    whole((query) => call('get', '/projects/{project}/variables/{environment}', { path: { project, environment }, query })),
   setVariable: (project: string, environment: t.Environment, key: string, body: t.SetVariable) =>
     call('put', '/projects/{project}/variables/{environment}/{key}', { path: { project, environment, key }, body }),
   unsetVariable: (project: string, environment: t.Environment, key: string) =>
@@ -85,6 +99,7 @@ export const projects = {
   claimDomain: (project: string, host: string, key?: string) => call('post', '/projects/{project}/domains', { path: { project }, body: { host }, key }),
   releaseDomain: (project: string, domain: string) => call('delete', '/projects/{project}/domains/{domain}', { path: { project, domain } }),
   functions: (project: string) => call('get', '/projects/{project}/functions', { path: { project } }),
+  function: (project: string, name: string) => call('get', '/projects/{project}/functions/{name}', { path: { project, name } }),
   removeFunction: (project: string, name: string) => call('delete', '/projects/{project}/functions/{name}', { path: { project, name } }),
   invocations: (project: string, from?: Slice & { function?: string }) =>
     call('get', '/projects/{project}/invocations', { path: { project }, query: { function: from?.function, ...slice(from) } }),

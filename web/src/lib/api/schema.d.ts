@@ -331,7 +331,7 @@ export interface paths {
         };
         /**
          * One's own variables by name, without the values of secrets.
-         * @description Needs a sign-in; a token cannot.
+         * @description A page ends also when its values come to 1 MiB. Needs a sign-in; a token cannot.
          */
         get: operations["my_variable_list"];
         put?: never;
@@ -475,7 +475,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A project's functions with their active versions, by name, all of them. */
+        /**
+         * A project's functions with their active versions, by name, all of them; without their texts.
+         * @description A function asked for by itself comes with its text.
+         */
         get: operations["function_list"];
         put?: never;
         post?: never;
@@ -726,8 +729,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The variables and secrets of one of a project's environments, by name, all of them.
-         * @description A secret comes without its value, which is never shown again.
+         * The variables and secrets of one of a project's environments, by name.
+         * @description A secret comes without its value, which is never shown again. A page ends also when its values
+         *     come to 1 MiB.
          */
         get: operations["variable_list"];
         put?: never;
@@ -1293,8 +1297,8 @@ export interface components {
             name: components["schemas"]["FunctionName"];
             /** @description What leads to it. */
             routes: components["schemas"]["Route"][];
-            /** @description The active version's text. */
-            source: string;
+            /** @description The active version's text; absent in lists. */
+            source?: string;
             /** @description Where its first route answers; absent when it has none. */
             url?: string;
             /**
@@ -1744,8 +1748,8 @@ export interface components {
                 name: components["schemas"]["FunctionName"];
                 /** @description What leads to it. */
                 routes: components["schemas"]["Route"][];
-                /** @description The active version's text. */
-                source: string;
+                /** @description The active version's text; absent in lists. */
+                source?: string;
                 /** @description Where its first route answers; absent when it has none. */
                 url?: string;
                 /**
@@ -3120,7 +3124,12 @@ export interface operations {
     };
     my_variable_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many: 1 to 200, 50 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4131,7 +4140,12 @@ export interface operations {
     };
     variable_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many: 1 to 200, 50 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
             header?: never;
             path: {
                 /** @description The project's id or slug. */

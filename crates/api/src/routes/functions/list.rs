@@ -11,7 +11,9 @@ use crate::{
     page,
 };
 
-/// A project's functions with their active versions, by name, all of them.
+/// A project's functions with their active versions, by name, all of them; without their texts.
+///
+/// A function asked for by itself comes with its text.
 #[utoipa::path(
     get,
     path = "/projects/{project}/functions",
