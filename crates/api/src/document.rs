@@ -20,7 +20,10 @@ use crate::cookie;
     info(
         title = "Croft",
         description = "The API of a Croft installation. Errors are problems (RFC 9457) with a constant `code`. \
-            Lists take `limit` and `after`. Creations take `Idempotency-Key`."
+            Lists take `limit` and `after`, and say `next` while there is more. These take neither and answer whole: \
+            one's teams; one's sessions, the latest 200; members of a team or project, a team's open invitations, a \
+            project's domains and functions, at most 1,000 of each; a function's versions, the last 100 and the active one. \
+            Creations take `Idempotency-Key`."
     ),
     servers((url = "/api/v1")),
     components(schemas(croft_sdk::problem::Problem)),

@@ -38,6 +38,43 @@ fn operations_are_named_tagged_and_say_who_may() {
     assert_eq!(public, listed, "operations without credentials, and public_operations.txt");
 }
 
+#[test]
+fn lists_go_on_but_for_those_that_the_introduction_names() {
+    // Here a list that answers whole is added to the introduction's own words.
+    let whole = BTreeSet::from([
+        "domain_list",
+        "function_list",
+        "function_version_list",
+        "invitation_list",
+        "project_member_list",
+        "session_list",
+        "team_list",
+        "team_member_list",
+    ]);
+    let document = serde_json::to_value(crate::openapi()).unwrap();
+    let mut found = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let list = &item["get"];
+        let body =
+            list["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str();
+        if !body.is_some_and(|name| name.contains("/Page_")) {
+            continue;
+        }
+        let takes: BTreeSet<_> = list["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|one| one["name"].as_str())
+            .filter(|name| ["limit", "after"].contains(name))
+            .collect();
+        assert!(takes.len() != 1, "{path} takes only {takes:?}");
+        if takes.is_empty() {
+            found.insert(list["operationId"].as_str().unwrap());
+        }
+    }
+    assert_eq!(found, whole, "lists that answer whole");
+}
+
 #[tokio::test]
 async fn it_is_served() {
     let answer = World::new().ask(ask(Method::GET, "/api/v1/openapi.json")).await;

@@ -289,7 +289,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where one is signed in, latest first, and which of them is asking.
+         * Where one is signed in, the latest 200, latest first, and which of them is asking.
          * @description Needs a sign-in; a token cannot.
          */
         get: operations["session_list"];
@@ -819,7 +819,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One's teams, the personal one first.
+         * One's teams, the personal one first, all of them.
          * @description A token sees the one team it is for.
          */
         get: operations["team_list"];
@@ -904,7 +904,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A team's open invitations, without their links. */
+        /** A team's open invitations, all of them, without their links. */
         get: operations["invitation_list"];
         put?: never;
         /**
@@ -961,7 +961,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is in a team, and as what; an operator who entered it for an hour, too. */
+        /** Who is in a team, and as what, all of them; an operator who entered it for an hour, too. */
         get: operations["team_member_list"];
         put?: never;
         post?: never;

@@ -12,7 +12,7 @@ use crate::{
     page,
 };
 
-/// A team's open invitations, without their links.
+/// A team's open invitations, all of them, without their links.
 #[utoipa::path(
     get,
     path = "/teams/{team}/invitations",

@@ -6,7 +6,7 @@ use croft_sdk::{page::Page, teams::Team};
 
 use crate::{auth::Authenticated, body::Json, error::Result, page};
 
-/// One's teams, the personal one first.
+/// One's teams, the personal one first, all of them.
 ///
 /// A token sees the one team it is for.
 #[utoipa::path(

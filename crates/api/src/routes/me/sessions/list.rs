@@ -6,7 +6,7 @@ use croft_sdk::{page::Page, session::Session};
 
 use crate::{auth::Authenticated, body::Json, error::Result, page};
 
-/// Where one is signed in, latest first, and which of them is asking.
+/// Where one is signed in, the latest 200, latest first, and which of them is asking.
 ///
 /// Needs a sign-in; a token cannot.
 #[utoipa::path(

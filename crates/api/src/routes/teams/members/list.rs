@@ -13,7 +13,7 @@ use crate::{
     routes::teams::member,
 };
 
-/// Who is in a team, and as what; an operator who entered it for an hour, too.
+/// Who is in a team, and as what, all of them; an operator who entered it for an hour, too.
 #[utoipa::path(
     get,
     path = "/teams/{team}/members",
