@@ -41,6 +41,12 @@ export async function startServer(names: Names, settings: Record<string, string>
     env: { PATH: process.env.PATH, HOME: folder, ...environment(names, data, port, proxy), ...settings },
     stdio: ['ignore', 'pipe', 'pipe']
   });
+  // What goes wrong in the server is read beside the test that it fails.
+  const told = (text: Buffer) => {
+    for (const line of String(text).split('\n')) if (/ERROR|panicked/.test(line)) console.error(`croft: ${line}`);
+  };
+  child.stdout?.on('data', told);
+  child.stderr?.on('data', told);
   const stop = stopper(child, folder, proxy);
   try {
     const setUpLink = await printedLink(child);

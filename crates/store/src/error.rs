@@ -36,18 +36,10 @@ pub enum Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(db) => match (db.constraint(), db.code().as_deref()) {
-                (Some(name), _) => Self::Constraint(name.to_owned()),
-                // 40001 serialization, 40P01 deadlock, 55P03 lock timeout, 57014 statement timeout,
-                // 57P0x shutdown, 53x too much of something (Postgres, appendix A).
-                (
-                    None,
-                    Some(
-                        "40001" | "40P01" | "55P03" | "57014" | "57P01" | "57P02" | "57P03"
-                        | "53300",
-                    ),
-                ) => Self::Unavailable(error),
-                (None, _) => Self::Database(error),
+            sqlx::Error::Database(db) => match db.constraint() {
+                Some(name) => Self::Constraint(name.to_owned()),
+                None if db.code().is_some_and(|code| is_passing(&code)) => Self::Unavailable(error),
+                None => Self::Database(error),
             },
             sqlx::Error::Io(_)
             | sqlx::Error::PoolTimedOut
@@ -58,6 +50,14 @@ impl From<sqlx::Error> for Error {
             _ => Self::Database(error),
         }
     }
+}
+
+/// Whether an error is of the moment: broken connections, conflicts of transactions, locks, time
+/// limits, shutdown, too much of something (Postgres, appendix A).
+fn is_passing(code: &str) -> bool {
+    let class = ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class));
+    // A transaction that was idle for too long, and a lock that did not come.
+    class || matches!(code, "25P03" | "55P03")
 }
 
 impl Error {
