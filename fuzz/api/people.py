@@ -70,7 +70,8 @@ class Stage:
         host = f"s{next(self.numbers)}-{uuid.uuid4().hex[:12]}.example.org"
         self.domain = ask("POST", f"{at}/domains", {"host": host})["id"]
         route = {"method": "GET", "path": "/hi"}
-        ask("PUT", f"{at}/functions/hi", {"source": '"hi"', "routes": [route]})
+        hi = ask("PUT", f"{at}/functions/hi", {"source": '"hi"', "routes": [route]})
+        self.route = hi["routes"][0]["id"]
         ask("PUT", f"{at}/members/{self.user}", {"role": "admin"})
         ask("PUT", "/me/variables/COLOUR", {"value": "red"})
 
@@ -84,6 +85,7 @@ class Stage:
             "key": "COLOUR",
             "name": "hi",
             "number": "1",
+            "route": self.route,
             "domain": self.domain,
             "token": self.api_token,
             "invitation": self.invitation,
@@ -93,7 +95,7 @@ class Stage:
 def write(path, url, owner, member, stage):
     """For the process that fuzzes."""
     names = {"url": url, "owner": [owner.email, owner.token], "member": [member.email, member.token]}
-    keep = ["team", "user", "project", "domain", "api_token", "invitation", "secret"]
+    keep = ["team", "user", "project", "domain", "route", "api_token", "invitation", "secret"]
     names["stage"] = {name: getattr(stage, name) for name in keep}
     path.write_text(json.dumps(names))
 

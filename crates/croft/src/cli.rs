@@ -110,6 +110,9 @@ enum Command {
     /// Functions of a project
     #[command(subcommand)]
     Function(commands::function::Functions),
+    /// Routes of a project's functions
+    #[command(subcommand)]
+    Route(commands::route::Routes),
     /// Show what happened, in a project or team
     Events(commands::events::Events),
     /// Teams
@@ -190,6 +193,7 @@ async fn asynchronous(context: &Context, command: Command) -> Result<(), Failure
         Command::Link { project } => commands::project::link(context, project).await,
         Command::Project(command) => commands::project::run(context, command).await,
         Command::Env(command) => commands::env::run(context, command).await,
+        Command::Route(command) => commands::route::run(context, command).await,
         Command::Domain(command) => commands::domain::run(context, command).await,
         Command::Function(command) => commands::function::run(context, command).await,
         Command::Events(args) => commands::events::run(context, args).await,

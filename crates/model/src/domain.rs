@@ -9,6 +9,9 @@ use crate::{
     host::{Hostname, check_label},
 };
 
+/// The default project's host, besides its own.
+pub const DEFAULT_HOST: &str = "localhost";
+
 /// What is claimed: one host, all hosts one label below one, or the same with the label captured.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -32,6 +35,25 @@ impl HostPattern {
         match self {
             Self::Exact(host) => host.to_string(),
             Self::Wildcard(below) | Self::Captured { below, .. } => format!("*.{below}"),
+        }
+    }
+
+    /// Whether a host is one of its hosts.
+    pub fn matches(&self, host: &Hostname) -> bool {
+        match self {
+            Self::Exact(own) => own == host,
+            Self::Wildcard(below) | Self::Captured { below, .. } => {
+                host.as_str().split_once('.').is_some_and(|(_, base)| base == below.as_str())
+            }
+        }
+    }
+
+    /// Whether all hosts of another pattern are hosts of this one.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Exact(host)) => self.matches(host),
+            (Self::Exact(_), _) => false,
+            _ => self.base() == other.base(),
         }
     }
 
@@ -198,6 +220,24 @@ mod tests {
         let state = |text: &str| zones().first_state(&text.parse().unwrap());
         assert_eq!(state("shop.example.com"), ClaimState::Proven);
         assert_eq!(state("shop.example.org"), ClaimState::Pending);
+    }
+
+    #[test]
+    fn a_pattern_covers_what_lies_within_it() {
+        for (one, other, covers) in [
+            ("a.b.test", "a.b.test", true),
+            ("a.b.test", "*.b.test", false),
+            ("*.b.test", "a.b.test", true),
+            ("{x}.b.test", "*.b.test", true),
+            ("*.b.test", "{x}.b.test", true),
+            ("*.b.test", "b.test", false),
+            ("*.b.test", "c.a.b.test", false),
+            ("*.b.test", "*.a.b.test", false),
+            ("*.b.test", "a.cb.test", false),
+        ] {
+            let pattern = |text: &str| text.parse::<HostPattern>().unwrap();
+            assert_eq!(pattern(one).covers(&pattern(other)), covers, "{one} and {other}");
+        }
     }
 
     #[test]

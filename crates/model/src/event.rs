@@ -51,6 +51,12 @@ pub enum EventKind {
     /// A function was deleted.
     #[serde(rename = "function.deleted")]
     FunctionDeleted,
+    /// A route leads to a function.
+    #[serde(rename = "route.added")]
+    RouteAdded,
+    /// A route leads nowhere any more.
+    #[serde(rename = "route.removed")]
+    RouteRemoved,
     /// An operator entered the team.
     #[serde(rename = "team.entered")]
     TeamEntered,

@@ -1,6 +1,7 @@
 //! Functions, their routes and their calls.
 
 use croft_model::{
+    domain::HostPattern,
     function::OutcomeKind,
     id::{FunctionId, InvocationId, RouteId, VersionId},
     name::FunctionName,
@@ -45,6 +46,10 @@ pub struct Route {
     pub id: RouteId,
     /// The method, or `*`.
     pub method: Method,
+    /// The hosts it is for; all of the project's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub host: Option<HostPattern>,
     /// The path pattern.
     pub path: PathPattern,
 }
@@ -68,6 +73,10 @@ pub struct DeployFunction {
 pub struct NewRoute {
     /// The method, or `*`.
     pub method: Method,
+    /// The hosts it is for; all of the project's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub host: Option<HostPattern>,
     /// The path pattern.
     pub path: PathPattern,
 }

@@ -15,6 +15,7 @@ pub mod projects;
 pub mod variables;
 pub mod domains;
 pub mod functions;
+pub mod routes;
 pub mod events;
 pub mod audit;
 pub mod admin;

@@ -1,14 +1,14 @@
 //! Functions, their versions and routes.
 
 use croft_model::{
-    id::{FunctionId, Id, ProjectId, RouteId, TeamId, UserId, VersionId},
+    id::{FunctionId, Id, ProjectId, TeamId, UserId, VersionId},
     name::FunctionName,
-    route::{Method, PathPattern},
 };
 use time::OffsetDateTime;
 
 use crate::{
     Result,
+    function_routes::Route,
     rows::{checked, count},
     tx::{Scope, Tx},
 };
@@ -33,17 +33,6 @@ pub struct Function {
     pub deployed_at: OffsetDateTime,
     /// What leads to it.
     pub routes: Vec<Route>,
-}
-
-/// A route.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
-    /// Its id.
-    pub id: RouteId,
-    /// The method.
-    pub method: Method,
-    /// The path.
-    pub path: PathPattern,
 }
 
 /// A text to be the active version of a function.
@@ -180,37 +169,6 @@ impl<S: Scope> Tx<S> {
         Ok((Id::from_uuid(id), number))
     }
 
-    /// Sets a function's routes in place of those before. `routes_conflict_key` refuses one that
-    /// leads elsewhere.
-    pub async fn set_routes(
-        &mut self,
-        team: TeamId,
-        project: ProjectId,
-        function: FunctionId,
-        routes: &[Route],
-    ) -> Result<()> {
-        sqlx::query!("DELETE FROM routes WHERE function_id = $1", function.uuid())
-            .execute(self.conn())
-            .await?;
-        for route in routes {
-            sqlx::query!(
-                "INSERT INTO routes (id, team_id, project_id, function_id, method, path, conflict_key)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                route.id.uuid(),
-                team.uuid(),
-                project.uuid(),
-                function.uuid(),
-                route.method.to_string(),
-                route.path.as_str(),
-                route.path.conflict_key()
-            )
-            .execute(self.conn())
-            .await?;
-        }
-        self.touch_routes(project);
-        Ok(())
-    }
-
     /// A project's functions by name, without their texts; or the one of that name with it.
     pub async fn functions(
         &mut self,
@@ -227,15 +185,10 @@ impl<S: Scope> Tx<S> {
         )
         .fetch_all(self.conn())
         .await?;
-        let routes = sqlx::query!(
-            "SELECT id, function_id, method, path FROM routes WHERE project_id = $1 ORDER BY path, method",
-            project.uuid()
-        )
-        .fetch_all(self.conn())
-        .await?;
+        let routes = self.routes(project).await?;
         let mut functions = Vec::with_capacity(rows.len());
         for row in rows {
-            let own = routes.iter().filter(|r| r.function_id == row.id);
+            let own = routes.iter().filter(|r| r.function.uuid() == row.id);
             functions.push(Function {
                 id: Id::from_uuid(row.id),
                 name: checked(row.name, "functions", "name", row.id)?,
@@ -243,15 +196,7 @@ impl<S: Scope> Tx<S> {
                 number: row.number,
                 source: row.source,
                 deployed_at: row.created_at,
-                routes: own
-                    .map(|r| {
-                        Ok(Route {
-                            id: Id::from_uuid(r.id),
-                            method: checked(r.method.clone(), "routes", "method", r.id)?,
-                            path: checked(r.path.clone(), "routes", "path", r.id)?,
-                        })
-                    })
-                    .collect::<Result<_>>()?,
+                routes: own.map(|r| r.route.clone()).collect(),
             });
         }
         Ok(functions)

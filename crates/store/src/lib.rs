@@ -28,6 +28,7 @@ pub mod variables;
 pub mod installation;
 pub mod domains;
 pub mod functions;
+pub mod function_routes;
 pub mod invocations;
 pub mod events;
 pub mod audit;

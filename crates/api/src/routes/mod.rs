@@ -12,6 +12,7 @@ pub(crate) mod projects;
 pub(crate) mod variables;
 pub(crate) mod domains;
 pub(crate) mod functions;
+pub(crate) mod function_routes;
 pub(crate) mod events;
 pub(crate) mod audit;
 pub(crate) mod admin;
@@ -39,6 +40,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(variables::routes())
         .merge(domains::routes())
         .merge(functions::routes())
+        .merge(function_routes::routes())
         .merge(events::routes())
         .merge(audit::routes())
         .merge(admin::routes())

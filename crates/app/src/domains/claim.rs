@@ -10,6 +10,7 @@ use croft_model::{
 use croft_store::{
     Purpose,
     domains::Domain,
+    function_routes::FunctionRoute,
     idempotency::{Attempt, Before},
 };
 use data_encoding::BASE32_NOPAD;
@@ -17,6 +18,7 @@ use serde_json::json;
 
 use crate::{
     App, Caller, Error, IdempotencyKey, Result,
+    functions::hosts::{Hosts, is_default},
     journal::{Change, Shows, audit, event},
     listing::key_used,
     projects::{ProjectRef, load},
@@ -114,9 +116,25 @@ async fn check_above(app: &App, project: ProjectId, pattern: &HostPattern) -> Re
     }
 }
 
-/// Gives a claim up.
+/// Gives a claim up. Not while there are routes for its hosts alone, which would lead nowhere.
 pub async fn release(app: &App, caller: &Caller, asked: &ProjectRef, id: DomainId) -> Result<()> {
+    let (tx, project, _) = load(app, caller, asked, Permission::DomainsManage).await?;
+    tx.commit().await?;
+    let is_default = is_default(app, project.id).await?;
     let (mut tx, project, _) = load(app, caller, asked, Permission::DomainsManage).await?;
+    tx.lock_team(project.team_id).await?;
+    let hosts = Hosts::of(app, &mut tx, &project, is_default).await?;
+    let routes = tx.routes(project.id).await?;
+    let bound = |route: &&FunctionRoute| {
+        let host = route.route.pattern.host.as_ref();
+        host.is_some_and(|host| !hosts.cover(host, hosts.claim(id)))
+    };
+    if let Some(route) = routes.iter().find(bound) {
+        return Err(Error::Conflict(format!(
+            "the route `{}` is for a host of this domain alone; remove it first: croft route remove {}",
+            route.route.pattern, route.route.id
+        )));
+    }
     if !tx.remove_domain(project.id, id).await? {
         return Err(Error::NotFound(format!("the project has no claim `{id}`")));
     }

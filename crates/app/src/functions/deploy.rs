@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use croft_model::{
     event::EventKind,
-    id::ProjectId,
     limits::{Limits, check_room},
     name::FunctionName,
     permissions::Permission,
@@ -13,11 +12,16 @@ use croft_model::{
 };
 use croft_ports::function_invoker::{CheckError, ScriptError};
 use croft_store::{
-    Purpose, Team, Tx,
-    functions::{Function, NewVersion, Route},
+    Team, Tx,
+    function_routes::Route,
+    functions::{Function, NewVersion},
 };
 use serde_json::json;
 
+use super::{
+    hosts::{Hosts, is_default},
+    routes::url,
+};
 use crate::{
     App, Caller, Error, Result,
     journal::{Change, Shows, audit, event},
@@ -47,8 +51,7 @@ pub struct Placed {
 
 impl Placed {
     pub(super) fn of(app: &App, project: &Project, function: Function) -> Self {
-        let origin = app.installation.project_origin(&project.label);
-        let url = function.routes.first().map(|route| format!("{origin}{}", route.path));
+        let url = function.routes.first().map(|route| url(app, project, &route.pattern));
         Self { function, url }
     }
 }
@@ -64,7 +67,7 @@ pub async fn deploy(
     tx.commit().await?;
     let source: Arc<str> = new.source.as_str().into();
     check_text(&source)?;
-    check_reserved(app, project.id, new.routes.as_deref().unwrap_or_default()).await?;
+    let is_default = is_default(app, project.id).await?;
     // No transaction is open while another process looks at the text.
     app.functions.check(project.id, source).await.map_err(|e| refused(e, &new.source))?;
 
@@ -76,6 +79,11 @@ pub async fn deploy(
     let wanted = new.routes.as_ref().map_or(0, Vec::len) as u64;
     if wanted > 0 {
         check_room("routes", routes + wanted - 1, limits.routes)?;
+    }
+    let hosts = Hosts::of(app, &mut tx, &project, is_default).await?;
+    let mut problems = new.routes.iter().flatten().filter_map(|route| hosts.problem(route));
+    if let Some(problem) = problems.next() {
+        return Err(Error::invalid("routes", problem.message));
     }
     let version = NewVersion {
         function: app.id(),
@@ -92,10 +100,8 @@ pub async fn deploy(
         None => tx.add_version(project.team_id, project.id, &version).await?,
     };
     if let Some(routes) = new.routes {
-        let routes: Vec<Route> = routes
-            .into_iter()
-            .map(|r| Route { id: app.id(), method: r.method, path: r.path })
-            .collect();
+        let routes: Vec<Route> =
+            routes.into_iter().map(|pattern| Route { id: app.id(), pattern }).collect();
         tx.set_routes(project.team_id, project.id, id, &routes).await.map_err(conflict)?;
     }
     let change = Change {
@@ -190,24 +196,6 @@ pub(super) async fn one(
     Ok(Placed::of(app, project, found))
 }
 
-/// On the default project's host a few paths stay Croft's: a function could never be reached there.
-async fn check_reserved(app: &App, project: ProjectId, routes: &[RoutePattern]) -> Result<()> {
-    let Some(reserved) = routes.iter().find(|route| route.path.is_reserved()) else {
-        return Ok(());
-    };
-    let mut tx = app.store.system(Purpose::Routes).await?;
-    let default = tx.installation().await?.and_then(|i| i.default_project);
-    tx.commit().await?;
-    if default == Some(project) {
-        let problem = format!(
-            "`{}` is Croft's own on localhost: /api, /admin, /healthz and /version are kept; choose another path",
-            reserved.path
-        );
-        return Err(Error::invalid("routes", problem));
-    }
-    Ok(())
-}
-
 fn refused(error: CheckError, source: &str) -> Error {
     match error {
         CheckError::Script(script) => {
@@ -231,7 +219,7 @@ pub fn line_of(source: &str, line: Option<u32>) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-fn conflict(error: croft_store::Error) -> Error {
+pub(super) fn conflict(error: croft_store::Error) -> Error {
     if error.is_constraint("routes_conflict_key") {
         Error::Conflict(
             "one of these routes leads to another function already, or stands here twice: choose another path, or move it".into(),

@@ -1,17 +1,24 @@
 //! Functions, their routes and their calls.
 
 mod deploy;
+pub(crate) mod hosts;
 mod read;
+mod routes;
 mod seed;
 mod versions;
 
 pub use croft_ports::function_invoker::ScriptError;
 pub use croft_store::{
-    functions::{Function, Route, Version},
+    function_routes::Route,
+    functions::{Function, Version},
     invocations::LoggedCall,
 };
 pub use deploy::{NewFunction, Placed, check, deploy, line_of, remove};
+pub use hosts::RouteProblem;
 pub use read::{get, invocations, list};
+pub use routes::{
+    Imagined, Lead, Leading, Led, RouteCheck, add_route, check_route, lead, remove_route, routes,
+};
 pub(crate) use seed::adopt;
 pub use seed::seed;
 pub use versions::{Difference, activate, diff, version, versions};

@@ -4,13 +4,8 @@ use croft_model::{
     host::HostLabel,
     permissions::Role,
     project::{Project, State},
-    route::RoutePattern,
 };
-use croft_store::{
-    Purpose,
-    functions::{NewVersion, Route},
-    teams::Team,
-};
+use croft_store::{Purpose, function_routes::Route, functions::NewVersion, teams::Team};
 
 use crate::{App, Error, Result};
 
@@ -49,8 +44,7 @@ pub async fn seed(app: &App) -> Result<()> {
         by: None,
     };
     let (function, _) = tx.add_version(team.id, project.id, &version).await?;
-    let pattern: RoutePattern = "GET /hello".parse()?;
-    let route = Route { id: app.id(), method: pattern.method, path: pattern.path };
+    let route = Route { id: app.id(), pattern: "GET /hello".parse()? };
     tx.set_routes(team.id, project.id, function, &[route]).await?;
     tx.set_default_project(project.id).await?;
     Ok(tx.commit().await?)

@@ -10,6 +10,7 @@ use croft_sdk::{
     installation::Installation,
     invitations::{Invitation, InvitationDetails},
     projects::{Project, SlugCheck},
+    routes::{FunctionRoute, RouteMatch},
     session::{Me, Session},
     teams::{Member, Team, TeamLimits},
     tokens::Token,
@@ -50,6 +51,14 @@ columns! {
     Function, f {
         "name": f.name, "version": f.version, "routes": routes(f), "url": maybe(f.url.as_ref()),
         "deployed": time(f.deployed_at),
+    }
+    FunctionRoute, r {
+        "method": r.method, "host": maybe(r.host.as_ref()), "path": r.path, "function": r.function,
+        "id": r.id, "url": r.url,
+    }
+    RouteMatch, m {
+        "outcome": wire(&m.outcome), "function": maybe(m.route.as_ref().map(|r| &r.function)),
+        "params": pairs(&m.params), "host params": pairs(&m.host_params), "meaning": m.message,
     }
     FunctionVersion, v {
         "version": v.number, "active": yes(v.active), "bytes": v.source_bytes,
@@ -167,6 +176,18 @@ fn wire(value: &impl serde::Serialize) -> String {
 }
 
 fn routes(function: &Function) -> String {
-    let routes = function.routes.iter().map(|r| format!("{} {}", r.method, r.path.as_str()));
+    let routes = function.routes.iter().map(|r| {
+        format!(
+            "{} {}{}",
+            r.method,
+            r.host.as_ref().map(ToString::to_string).unwrap_or_default(),
+            r.path
+        )
+    });
     routes.collect::<Vec<_>>().join(", ")
+}
+
+/// Names with their values.
+fn pairs(of: &std::collections::BTreeMap<String, String>) -> String {
+    of.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, path::PathBuf, time::Duration};
 
 use clap::Subcommand;
-use croft_model::{Invalid, id::InvocationId, name::FunctionName, route::Method};
+use croft_model::{Invalid, id::InvocationId, name::FunctionName};
 use croft_sdk::{
     client::{Against, Client, Error, InvocationList, List, ProjectRef},
     functions::{CheckSource, DeployFunction, Invocation, NewRoute},
@@ -27,9 +27,9 @@ pub(crate) enum Functions {
         /// Its name; the file's, without what follows the first dot, when left out
         #[arg(long)]
         name: Option<FunctionName>,
-        /// What leads to it, like 'GET /hello/:name' or '* /files/*rest'; may be given several
-        /// times. Those it has stay when left out
-        #[arg(long = "route", value_name = "METHOD PATH", value_parser = route)]
+        /// What leads to it, like 'GET /hello/:name', '* /files/*rest' or, for some hosts only,
+        /// 'GET shop.example.com/hello'; may be given several times. Those it has stay when left out
+        #[arg(long = "route", value_name = "METHOD PATH", value_parser = super::route::parse)]
         routes: Vec<NewRoute>,
         /// Remove its routes
         #[arg(long, conflicts_with = "routes")]
@@ -109,17 +109,6 @@ pub(crate) enum Functions {
         #[command(flatten)]
         page: PageArgs,
     },
-}
-
-fn route(text: &str) -> Result<NewRoute, Invalid> {
-    let (method, path) = text
-        .trim()
-        .split_once(char::is_whitespace)
-        .ok_or_else(|| Invalid::new("route", "a method and a path, like 'GET /hello/:name'"))?;
-    Ok(NewRoute {
-        method: Method::try_from(method.to_owned())?,
-        path: path.trim().to_owned().try_into()?,
-    })
 }
 
 /// The name a file suggests: `hello.rhai` is `hello`.
@@ -315,12 +304,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn routes_and_names() {
-        let read = route("get /hello/:name").unwrap();
-        assert_eq!((read.method.to_string().as_str(), read.path.as_str()), ("GET", "/hello/:name"));
-        for bad in ["/hello", "GET", "FETCH /x", "GET x"] {
-            assert!(route(bad).is_err(), "{bad}");
-        }
+    fn names_of_files() {
         assert_eq!(name_of("a/hello.test.rhai".as_ref()).unwrap().as_str(), "hello");
         assert!(name_of("-".as_ref()).unwrap_err().text().contains("--name"));
     }

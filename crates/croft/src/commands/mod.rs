@@ -12,5 +12,6 @@ pub(crate) mod session;
 pub(crate) mod token;
 pub(crate) mod domain;
 pub(crate) mod function;
+pub(crate) mod route;
 pub(crate) mod events;
 pub(crate) mod admin;

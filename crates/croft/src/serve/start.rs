@@ -10,7 +10,7 @@ use croft_api::{
 use croft_app::{App, Installation, Passwords};
 use croft_edge::{Edge, EdgeLimits, EdgeSettings, Outside};
 use croft_functions::{ExecutorPool, PoolSettings};
-use croft_model::domain::Zones;
+use croft_model::domain::{DEFAULT_HOST, Zones};
 use croft_ports::{
     Clock, Entropy, clock::SystemClock, entropy::SystemEntropy, function_invoker::FunctionInvoker,
 };
@@ -117,7 +117,7 @@ pub(crate) async fn start(
             routes: Arc::new(StoreRoutes::new(
                 database.store.clone(),
                 settings.apps_domain.clone(),
-                "localhost".parse()?,
+                DEFAULT_HOST.parse()?,
             )),
             clock,
             entropy,
@@ -282,7 +282,7 @@ fn edge_settings(settings: &Settings, installation: &Installation) -> anyhow::Re
     Ok(EdgeSettings {
         zones: installation.zones.clone(),
         control_origin: installation.control_origin(),
-        default_host: "localhost".parse()?,
+        default_host: DEFAULT_HOST.parse()?,
         trusted_proxies: settings.trusted_proxies.clone(),
         limits: EdgeLimits::default(),
     })

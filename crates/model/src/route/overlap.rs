@@ -84,16 +84,7 @@ fn methods_meet(one: &Method, other: &Method) -> bool {
 
 fn hosts_meet(one: Option<&HostPattern>, other: Option<&HostPattern>) -> bool {
     let (Some(one), Some(other)) = (one, other) else { return true };
-    let is_exact = |host: &HostPattern| matches!(host, HostPattern::Exact(_));
-    match (is_exact(one), is_exact(other)) {
-        (true, false) => is_one_below(one, other),
-        (false, true) => is_one_below(other, one),
-        (true, true) | (false, false) => one.base() == other.base(),
-    }
-}
-
-fn is_one_below(exact: &HostPattern, pattern: &HostPattern) -> bool {
-    exact.base().as_str().split_once('.').is_some_and(|(_, base)| base == pattern.base().as_str())
+    one.covers(other) || other.covers(one)
 }
 
 fn paths_meet(one: &PathPattern, other: &PathPattern) -> bool {

@@ -2,7 +2,7 @@
 //! reference.
 
 use croft_model::{
-    id::{DomainId, InvitationId, SessionId, TeamId, TokenId, UserId},
+    id::{DomainId, InvitationId, RouteId, SessionId, TeamId, TokenId, UserId},
     name::{EnvKey, FunctionName},
 };
 use reqwest::Method;
@@ -16,13 +16,14 @@ use crate::{
     domains::{ClaimDomain, Domain},
     events::Event,
     functions::{
-        CheckSource, DeployFunction, Function, FunctionVersion, Invocation, SourceCheck,
+        CheckSource, DeployFunction, Function, FunctionVersion, Invocation, NewRoute, SourceCheck,
         VersionDiff,
     },
     installation::{Installation, NewAccount, Setup},
     invitations::{Accepted, Invitation, InvitationDetails, InvitationSecret, Invite, Invited},
     page::Page,
     projects::{ChangeSlug, CheckSlug, CreateProject, Project, SlugCheck, UpdateProject},
+    routes::{FunctionRoute, MatchRoute, RouteCheck, RouteMatch},
     session::{ChangePassword, DeleteMe, Me, Session, SignIn, SignedIn, UpdateMe},
     teams::{CreateTeam, Member, SetRole, Team, TeamLimits, TransferTeam, UpdateTeam},
     tokens::{CreateToken, CreatedToken, Token},
@@ -109,6 +110,12 @@ operations! {
     GET function_diff(project: &ProjectRef, name: &FunctionName, number: i64) ? Against => VersionDiff, "/projects/{project}/functions/{name}/versions/{number}/diff";
     POST activate_version(project: &ProjectRef, name: &FunctionName, number: i64) => Function, "/projects/{project}/functions/{name}/versions/{number}/activate";
     DELETE delete_function(project: &ProjectRef, name: &FunctionName) => (), "/projects/{project}/functions/{name}";
+    GET routes(project: &ProjectRef) ? List => Page<FunctionRoute>, "/projects/{project}/routes";
+    POST add_route(project: &ProjectRef, name: &FunctionName) ; NewRoute => FunctionRoute, "/projects/{project}/functions/{name}/routes";
+    DELETE remove_route(project: &ProjectRef, route: RouteId) => (), "/projects/{project}/routes/{route}";
+    POST check_route(project: &ProjectRef) ; NewRoute => RouteCheck, "/projects/{project}/routes/check";
+    POST match_route(project: &ProjectRef) ; MatchRoute => RouteMatch, "/projects/{project}/routes/match";
+    POST explain_route(project: &ProjectRef) ; MatchRoute => RouteMatch, "/projects/{project}/routes/explain";
     GET invocations(project: &ProjectRef) ? InvocationList => Page<Invocation>, "/projects/{project}/invocations";
     GET project_events(project: &ProjectRef) ? List => Page<Event>, "/projects/{project}/events";
     GET admin_users() ? List => Page<AdminUser>, "/admin/users";

@@ -10,6 +10,7 @@ use croft_model::{
     function::Budget,
     id::{Id, ProjectId},
     limits::Limits,
+    route::RoutePattern,
 };
 use croft_ports::{
     function_invoker::FunctionEnvironment,
@@ -21,6 +22,7 @@ use super::StoreRoutes;
 use crate::{
     Result,
     environments::Environments,
+    function_routes::Columns,
     rows::{checked, inconsistent},
     tx::{System, Tx},
 };
@@ -52,9 +54,7 @@ struct Parts {
 }
 
 struct Route {
-    id: Uuid,
-    method: String,
-    path: String,
+    columns: Columns,
     function: Arc<FunctionTarget>,
 }
 
@@ -108,7 +108,7 @@ impl Load<'_> {
         }
         let functions = self.functions(ids).await?;
         let routes = sqlx::query!(
-            "SELECT id, project_id, function_id, method, path FROM routes WHERE project_id = ANY ($1)",
+            "SELECT id, project_id, function_id, method, host, path FROM routes WHERE project_id = ANY ($1)",
             ids
         )
         .fetch_all(self.tx.conn())
@@ -116,7 +116,9 @@ impl Load<'_> {
         for row in routes {
             // There is one: a route has its function, and a function its active version.
             let Some(function) = functions.get(&row.function_id).map(Arc::clone) else { continue };
-            let route = Route { id: row.id, method: row.method, path: row.path, function };
+            let columns =
+                Columns { id: row.id, method: row.method, host: row.host, path: row.path };
+            let route = Route { columns, function };
             parts.routes.entry(row.project_id).or_default().push(route);
         }
         let routed: Vec<Uuid> = parts.routes.keys().copied().collect();
@@ -158,12 +160,8 @@ impl Load<'_> {
         }
         let routes = parts.routes.remove(&id).unwrap_or_default().into_iter();
         let routes = routes.map(|route| {
-            Ok(FunctionRoute {
-                host: None,
-                method: checked(route.method, "routes", "method", route.id)?,
-                path: checked(route.path, "routes", "path", route.id)?,
-                function: route.function,
-            })
+            let RoutePattern { method, host, path } = route.columns.pattern()?;
+            Ok(FunctionRoute { host, method, path, function: route.function })
         });
         let environment = parts.environments.remove(&id);
         Ok(ProjectRoutes {

@@ -92,6 +92,8 @@ fn projects(operation: &str) -> Option<Shape> {
         | "function_version_get"
         | "function_version_diff"
         | "function_version_activate"
+        | "route_list"
+        | "route_remove"
         | "invocation_list"
         | "project_event_list" => PLAIN,
         "project_list" => Shape { lists_own: true, ..PLAIN },
@@ -105,6 +107,12 @@ fn projects(operation: &str) -> Option<Shape> {
         "variable_set" => with(|_| Some(json!({ "value": "blue", "secret": true }))),
         "domain_claim" => with(|_| Some(json!({ "host": "other.example.org" }))),
         "function_deploy" | "function_check" => with(|_| Some(json!({ "source": "1" }))),
+        "route_add" | "route_check" => {
+            with(|_| Some(json!({ "method": "POST", "path": "/other" })))
+        }
+        "route_match" | "route_explain" => {
+            with(|_| Some(json!({ "method": "GET", "path": "/hi" })))
+        }
         _ => return None,
     })
 }

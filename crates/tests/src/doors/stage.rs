@@ -93,7 +93,7 @@ impl<'w> Stage<'w> {
         let domain =
             owner.post(&format!("{at}/domains"), json!({ "host": host })).await.expect(201);
         let source = json!({ "source": "\"hi\"", "routes": [{ "method": "GET", "path": "/hi" }] });
-        owner.put(&format!("{at}/functions/hi"), source).await.expect(200);
+        let function = owner.put(&format!("{at}/functions/hi"), source).await.expect(200);
         let invite = json!({ "role": "viewer" });
         let invited = owner.post(&format!("/teams/{team}/invitations"), invite).await.expect(201);
         let token = json!({ "name": "push", "scopes": ["source:write"] });
@@ -117,6 +117,7 @@ impl<'w> Stage<'w> {
             ("key", "COLOUR".to_owned()),
             ("name", "hi".to_owned()),
             ("number", "1".to_owned()),
+            ("route", function.json["routes"][0]["id"].as_str().unwrap().to_owned()),
             ("domain", domain.text("id").to_owned()),
             ("token", token.text("id").to_owned()),
             ("invitation", invited.text("id").to_owned()),

@@ -203,7 +203,7 @@ impl Writer {
             Kind::Function => {
                 let (route, source) = value.split_once('\n').unwrap();
                 let RoutePattern { method, path, host: _ } = route.parse().unwrap();
-                let route = NewRoute { method, path };
+                let route = NewRoute { method, host: None, path };
                 let body = DeployFunction { source: source.into(), routes: Some(vec![route]) };
                 let made = mine.deploy_function(&project(), &name.parse().unwrap(), &body).await?;
                 only(made.id.to_string())

@@ -30,6 +30,8 @@ export const EVENT_KINDS = Object.keys({
   'domain.released': true,
   'function.deployed': true,
   'function.deleted': true,
+  'route.added': true,
+  'route.removed': true,
   'team.entered': true
 } satisfies Record<EventKind, true>) as readonly EventKind[];
 

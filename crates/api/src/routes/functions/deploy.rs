@@ -6,13 +6,14 @@ use croft_app::{
     functions::{self, NewFunction},
     projects::ProjectRef,
 };
-use croft_model::{name::FunctionName, route::RoutePattern};
+use croft_model::name::FunctionName;
 use croft_sdk::functions::{DeployFunction, Function};
 
 use crate::{
     auth::Authenticated,
     body::{Json, Parsed, Path},
     error::Result,
+    routes::function_routes::pattern,
 };
 
 /// Deploys a function: makes it, or makes this text the active version of the one of that name.
@@ -43,12 +44,7 @@ pub(super) async fn deploy(
 ) -> Result<Json<Function>> {
     // What is wrong with a new name is told; only a name asked for can be not found.
     let name: FunctionName = name.parse().map_err(Error::from)?;
-    let routes = body.routes.map(|routes| {
-        routes
-            .into_iter()
-            .map(|r| RoutePattern { method: r.method, host: None, path: r.path })
-            .collect()
-    });
+    let routes = body.routes.map(|routes| routes.into_iter().map(pattern).collect());
     let new = NewFunction { name, source: body.source, routes };
     let deployed = functions::deploy(&app, &caller, &project, new).await?;
     Ok(Json(super::answer(deployed)))

@@ -9,7 +9,7 @@ mod versions;
 mod invocations;
 
 use croft_app::functions::{LoggedCall, Placed, Route};
-use croft_model::id::RequestId;
+use croft_model::{id::RequestId, route::RoutePattern};
 use croft_sdk::functions as wire;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -30,7 +30,12 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 /// A function as it is answered.
 fn answer(placed: Placed) -> wire::Function {
     let Placed { function, url } = placed;
-    let route = |Route { id, method, path }| wire::Route { id, method, path };
+    let route = |Route { id, pattern: RoutePattern { method, host, path } }| wire::Route {
+        id,
+        method,
+        host,
+        path,
+    };
     wire::Function {
         id: function.id,
         name: function.name,

@@ -56,6 +56,10 @@ export function eventWords(event: CroftEvent): EventWords {
       return { shape: 'live', what: `Function ${name}${version ? `, version ${version},` : ''} is live`, detail: by() };
     case 'function.deleted':
       return { shape: 'off', what: `Function ${name} deleted`, detail: by() };
+    case 'route.added':
+      return { shape: 'live', what: `${from(payload, 'route') || 'A route'} leads to ${name}`, detail: by() };
+    case 'route.removed':
+      return { shape: 'off', what: `${from(payload, 'route') || 'A route'} removed`, detail: by() };
     case 'team.entered':
       return { shape: 'wait', what: 'An operator entered the team', detail: by(from(payload, 'reason')) };
     default:
