@@ -153,17 +153,30 @@ pub struct Zones {
 impl Zones {
     /// Refuses what can never be claimed (decision 11).
     pub fn check_claimable(&self, pattern: &HostPattern) -> Result<(), Invalid> {
+        self.check_grantable(pattern)?;
+        // A bare `localhost` domain has useful names below it; the domain itself stays Croft's.
+        if *pattern.base() == self.domain {
+            let problem = "the installation's own domain can only be granted by its operator";
+            return Err(Invalid::new("host", problem));
+        }
+        Ok(())
+    }
+
+    /// Refuses what not even the operator can give to a project: what is Croft's itself, and what is
+    /// nobody's, as single labels and public suffixes.
+    pub fn check_grantable(&self, pattern: &HostPattern) -> Result<(), Invalid> {
         let refuse = |problem: &str| Err(Invalid::new("host", problem));
         let base = pattern.base();
         if base.is_within(&self.control) || base.is_within(&self.apps) {
             return refuse("this name belongs to Croft itself");
         }
-        // A bare `localhost` domain has useful names below it; the domain itself stays Croft's.
-        if *base == self.domain {
-            return refuse("the installation's own domain can only be granted by its operator");
-        }
         if !base.as_str().contains('.') {
             return refuse("a single label is nobody's to claim");
+        }
+        if psl::suffix_str(base.as_str()) == Some(base.as_str()) {
+            return refuse(
+                "a public suffix, under which anybody may have names, is nobody's to claim",
+            );
         }
         Ok(())
     }
@@ -206,10 +219,18 @@ mod tests {
             "*.example.com",
             "com",
             "*.com",
+            "co.uk",
+            "*.co.uk",
+            "{x}.github.io",
         ] {
             let pattern: HostPattern = bad.parse().unwrap();
             assert!(zones().check_claimable(&pattern).is_err(), "{bad}");
         }
+        for good in ["me.github.io", "*.me.co.uk", "shop.example.com", "*.shop.example.com"] {
+            assert_eq!(zones().check_claimable(&good.parse().unwrap()), Ok(()), "{good}");
+        }
+        let granted = |text: &str| zones().check_grantable(&text.parse().unwrap());
+        assert!(granted("*.example.com").is_ok() && granted("x.croft.example.com").is_err());
         for bad in ["127.0.0.1", "[::1]", "a.b:80", "*", "a.*.b", "{x}", "x{y}.b.c", "*.*.b"] {
             assert!(bad.parse::<HostPattern>().is_err(), "{bad}");
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use croft_model::{
-    id::{TeamId, UserId},
+    domain::{ClaimState, HostPattern},
+    id::{DomainId, ProjectId, TeamId, UserId},
     limits::Limits,
-    name::Name,
+    name::{Name, Slug},
     permissions::Role,
     user::{Email, SignUp},
 };
@@ -30,6 +31,39 @@ pub struct AdminUser {
     #[serde(with = "time::serde::rfc3339")]
     #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub created_at: OffsetDateTime,
+}
+
+/// A claim of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AdminDomain {
+    /// Its id.
+    pub id: DomainId,
+    /// What is claimed.
+    pub host: HostPattern,
+    /// Whether it counts yet.
+    pub state: ClaimState,
+    /// The claimant.
+    pub project_id: ProjectId,
+    /// The claimant's slug.
+    pub project: Slug,
+    /// Its team's name.
+    pub team: Name,
+    /// When it was claimed.
+    #[serde(with = "time::serde::rfc3339")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+    pub created_at: OffsetDateTime,
+}
+
+/// Gives a host to a project.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GrantDomain {
+    /// The project.
+    pub project_id: ProjectId,
+    /// `shop.example.com`, `*.example.com` or `{tenant}.example.com`.
+    pub host: HostPattern,
 }
 
 /// Changes an account.

@@ -6,6 +6,7 @@ use croft_model::{
     id::{DomainId, ProjectId},
     limits::check_room,
     permissions::Permission,
+    project::Project,
 };
 use croft_store::{
     Purpose,
@@ -63,28 +64,9 @@ pub async fn claim(
         }
     }
     check_room("domains", tx.count_domains(project.id).await?, limits.domains)?;
-    let random: [u8; 20] = app.entropy.bytes();
-    let domain = Domain {
-        id,
-        team: project.team_id,
-        project: project.id,
-        state: app.installation.zones.first_state(&pattern),
-        pattern,
-        challenge: format!("croft-{}", BASE32_NOPAD.encode(&random).to_ascii_lowercase()),
-        created_at: app.now(),
-    };
-    tx.add_domain(&domain).await.map_err(|error| {
-        if error.is_constraint("domains_claim_key") {
-            Error::Conflict(format!("the project claims `{}` already", domain.pattern.shape_key()))
-        } else if error.is_constraint("domains_shape_key") {
-            Error::Conflict(format!(
-                "`{}` is proven to be another project's",
-                domain.pattern.shape_key()
-            ))
-        } else {
-            error.into()
-        }
-    })?;
+    let state = app.installation.zones.first_state(&pattern);
+    let domain = Domain { id, ..new_claim(app, &project, pattern, state) };
+    tx.add_domain(&domain).await.map_err(|error| taken(error, &domain))?;
     let after = json!({ "host": domain.pattern, "state": domain.state });
     let change = Change {
         action: "domain.claim",
@@ -101,6 +83,39 @@ pub async fn claim(
     event(app, &mut tx, caller, shows, kind, domain.id.to_string(), after).await?;
     tx.commit().await?;
     Ok(domain)
+}
+
+/// A claim that is made now.
+pub(crate) fn new_claim(
+    app: &App,
+    project: &Project,
+    pattern: HostPattern,
+    state: ClaimState,
+) -> Domain {
+    let random: [u8; 20] = app.entropy.bytes();
+    Domain {
+        id: app.id(),
+        team: project.team_id,
+        project: project.id,
+        pattern,
+        state,
+        challenge: format!("croft-{}", BASE32_NOPAD.encode(&random).to_ascii_lowercase()),
+        created_at: app.now(),
+    }
+}
+
+/// Why a claim cannot be, or cannot count.
+pub(crate) fn taken(error: croft_store::Error, claim: &Domain) -> Error {
+    if error.is_constraint("domains_claim_key") {
+        Error::Conflict(format!("the project claims `{}` already", claim.pattern.shape_key()))
+    } else if error.is_constraint("domains_shape_key") {
+        Error::Conflict(format!(
+            "`{}` is proven to be another project's",
+            claim.pattern.shape_key()
+        ))
+    } else {
+        error.into()
+    }
 }
 
 /// Who has proven a host holds what is below it.

@@ -3,4 +3,5 @@
 mod claim;
 
 pub use claim::{claim, list, release};
+pub(crate) use claim::{new_claim, taken};
 pub use croft_store::domains::Domain;

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand, ValueEnum};
 use croft_model::{
+    domain::HostPattern,
+    id::ProjectId,
     limits::Limits,
     user::{Email, SignUp},
 };
-use croft_sdk::admin::{EnterTeam, InstallationSettings, SetLimits, UpdateUser};
+use croft_sdk::{
+    admin::{AdminDomain, EnterTeam, GrantDomain, InstallationSettings, SetLimits, UpdateUser},
+    client::{AdminDomainList, List, ProjectRef},
+};
 
 use super::{
     find::{self, PageArgs},
@@ -96,6 +101,9 @@ pub(crate) enum Remote {
         #[arg(long, value_enum, default_value = "viewer")]
         role: AsRole,
     },
+    /// Claims of hosts
+    #[command(subcommand)]
+    Domain(AdminDomains),
     /// Show or set who may make an account
     SignUp {
         /// From now on
@@ -105,6 +113,35 @@ pub(crate) enum Remote {
     Queue(PageArgs),
     /// Show the installation's audit log
     Audit(PageArgs),
+}
+
+/// `croft admin domain ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminDomains {
+    /// List claims of all projects, newest first
+    List {
+        /// Only of this host or pattern
+        #[arg(long)]
+        host: Option<HostPattern>,
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// Let a claim count without its TXT record
+    Prove {
+        /// As it was claimed
+        host: HostPattern,
+        /// The claimant, when several projects claim it
+        #[arg(long, value_name = "SLUG|ID")]
+        project: Option<ProjectRef>,
+    },
+    /// Give a host to a project, also one that nobody may claim
+    Grant {
+        /// shop.example.com, *.example.com or {name}.example.com
+        host: HostPattern,
+        /// The project's id
+        #[arg(long, value_name = "ID")]
+        project: ProjectId,
+    },
 }
 
 /// [`SignUp`] on the command line.
@@ -166,6 +203,7 @@ pub(crate) async fn run(context: &Context, command: Remote) -> Result<(), Failur
             out.say("You are in for an hour. The team's audit log says so.");
             Ok(())
         }
+        Remote::Domain(command) => domain(context, command).await,
         Remote::SignUp { mode: None } => out.one(&client.installation_settings().await?),
         Remote::SignUp { mode: Some(mode) } => {
             let body = InstallationSettings { sign_up: mode.into() };
@@ -173,5 +211,41 @@ pub(crate) async fn run(context: &Context, command: Remote) -> Result<(), Failur
         }
         Remote::Queue(page) => out.list(&client.queue(&page.into()).await?),
         Remote::Audit(page) => out.list(&client.admin_audit(&page.into()).await?),
+    }
+}
+
+async fn domain(context: &Context, command: AdminDomains) -> Result<(), Failure> {
+    let client = context.client()?;
+    let out = context.out;
+    match command {
+        AdminDomains::List { host, page } => {
+            let list = page.into();
+            out.list(&client.admin_domains(&AdminDomainList { list, host }).await?)
+        }
+        AdminDomains::Prove { host, project } => {
+            let list = List { limit: Some(100), after: None };
+            let asked = AdminDomainList { list, host: Some(host.clone()) };
+            let claims = client.admin_domains(&asked).await?.items;
+            let is_of = |claim: &&AdminDomain| match &project {
+                None => true,
+                Some(ProjectRef::Id(id)) => claim.project_id == *id,
+                Some(ProjectRef::Slug(slug)) => claim.project == *slug,
+            };
+            let mut claims = claims.iter().filter(is_of);
+            let claim = claims.next().ok_or_else(|| {
+                Failure::not_found(format!("nobody claims {host}; see: croft admin domain list"))
+            })?;
+            if let Some(other) = claims.next() {
+                return Err(Failure::usage(format!(
+                    "{} and {} both claim {host}; say which one with --project",
+                    claim.project, other.project
+                )));
+            }
+            out.one(&client.prove_domain(claim.id).await?)
+        }
+        AdminDomains::Grant { host, project } => {
+            let body = GrantDomain { project_id: project, host };
+            out.one(&client.grant_domain(&body).await?)
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use croft_model::permissions::Scope;
 use croft_sdk::{
-    admin::{AdminTeam, AdminUser, InstallationSettings, QueueEntry},
+    admin::{AdminDomain, AdminTeam, AdminUser, InstallationSettings, QueueEntry},
     audit::AuditEntry,
     domains::Domain,
     events::Event,
@@ -47,6 +47,10 @@ columns! {
     Domain, d {
         "host": d.host, "state": wire(&d.state), "id": d.id,
         "proof": maybe(d.proof.as_ref().map(|p| format!("TXT {} = {}", p.name, p.value))),
+    }
+    AdminDomain, d {
+        "host": d.host, "state": wire(&d.state), "project": d.project, "team": d.team, "id": d.id,
+        "claimed": time(d.created_at),
     }
     Function, f {
         "name": f.name, "version": f.version, "routes": routes(f), "url": maybe(f.url.as_ref()),

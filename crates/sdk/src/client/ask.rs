@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use croft_model::{
     Invalid,
+    domain::HostPattern,
     id::{ProjectId, TeamId},
     name::{FunctionName, Slug},
 };
@@ -65,6 +66,16 @@ pub struct ProjectList {
     pub team: Option<TeamId>,
     /// Those deleted that can still be restored, instead of those that are there.
     pub deleted: bool,
+}
+
+/// Which claims of hosts.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AdminDomainList {
+    /// Which page.
+    #[serde(flatten)]
+    pub list: List,
+    /// Of this host or pattern only.
+    pub host: Option<HostPattern>,
 }
 
 /// With which version to compare.

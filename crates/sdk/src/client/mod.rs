@@ -19,7 +19,7 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
-pub use ask::{Against, InvocationList, List, ProjectList, ProjectRef};
+pub use ask::{AdminDomainList, Against, InvocationList, List, ProjectList, ProjectRef};
 pub use error::Error;
 pub use follow::{EventStream, Followed};
 

@@ -7,10 +7,13 @@ use croft_model::{
 };
 use reqwest::Method;
 
-use super::{Against, Client, Error, InvocationList, List, ProjectList, ProjectRef};
+use super::{
+    AdminDomainList, Against, Client, Error, InvocationList, List, ProjectList, ProjectRef,
+};
 use crate::{
     admin::{
-        AdminTeam, AdminUser, EnterTeam, InstallationSettings, QueueEntry, SetLimits, UpdateUser,
+        AdminDomain, AdminTeam, AdminUser, EnterTeam, GrantDomain, InstallationSettings,
+        QueueEntry, SetLimits, UpdateUser,
     },
     audit::AuditEntry,
     domains::{ClaimDomain, Domain},
@@ -123,6 +126,9 @@ operations! {
     GET admin_teams() ? List => Page<AdminTeam>, "/admin/teams";
     PATCH set_limits(team: TeamId) ; SetLimits => AdminTeam, "/admin/teams/{team}/limits";
     POST enter_team(team: TeamId) ; EnterTeam => (), "/admin/teams/{team}/enter";
+    GET admin_domains() ? AdminDomainList => Page<AdminDomain>, "/admin/domains";
+    PUT grant_domain() ; GrantDomain => Domain, "/admin/domains";
+    POST prove_domain(domain: DomainId) => Domain, "/admin/domains/{domain}/prove";
     GET installation_settings() => InstallationSettings, "/admin/settings";
     PATCH set_installation_settings() ; InstallationSettings => InstallationSettings, "/admin/settings";
     GET queue() ? List => Page<QueueEntry>, "/admin/queue";

@@ -120,8 +120,11 @@ fn projects(operation: &str) -> Option<Shape> {
 fn admin(operation: &str) -> Option<Shape> {
     let operator = |body| Shape { body, by: By::Operator, ..PLAIN };
     Some(match operation {
-        "admin_user_list" | "admin_team_list" | "admin_settings_get" | "admin_queue_list"
-        | "admin_audit_list" => operator(|_| None),
+        "admin_user_list" | "admin_team_list" | "admin_domain_list" | "admin_domain_prove"
+        | "admin_settings_get" | "admin_queue_list" | "admin_audit_list" => operator(|_| None),
+        "admin_domain_grant" => operator(|s| {
+            Some(json!({ "project_id": s.param("project"), "host": "granted.example.org" }))
+        }),
         "admin_user_update" => operator(|_| Some(json!({ "disabled": false }))),
         "admin_team_set_limits" => operator(|_| Some(json!({ "limits": { "projects": 30 } }))),
         "admin_team_enter" => {

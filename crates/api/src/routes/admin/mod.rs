@@ -2,6 +2,7 @@
 
 mod users;
 mod teams;
+mod domains;
 mod settings;
 mod queue;
 mod audit;
@@ -14,6 +15,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .merge(users::routes())
         .merge(teams::routes())
+        .merge(domains::routes())
         .merge(settings::routes())
         .routes(routes!(queue::list))
         .routes(routes!(audit::list))

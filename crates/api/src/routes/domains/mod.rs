@@ -16,7 +16,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 }
 
 /// A claim as it is answered.
-fn answer(domain: Domain) -> wire::Domain {
+pub(super) fn answer(domain: Domain) -> wire::Domain {
     let proof = match domain.state {
         ClaimState::Pending => Some(Proof {
             name: format!("_croft.{}", domain.pattern.base()),
