@@ -1,5 +1,7 @@
 //! Domains from outside: what counts, what is never anybody's, and who decides (decision 11).
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use croft_tests::{Person, World};
 use serde_json::json;
 

@@ -1,5 +1,7 @@
 //! Routes from outside: adding and removing them, hosts of their own, and what is said beforehand.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use croft_tests::{Answer, Person, World};
 use serde_json::{Value, json};
 

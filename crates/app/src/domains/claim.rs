@@ -17,9 +17,9 @@ use croft_store::{
 use data_encoding::BASE32_NOPAD;
 use serde_json::json;
 
+use super::{Hosts, is_default};
 use crate::{
     App, Caller, Error, IdempotencyKey, Result,
-    functions::hosts::{Hosts, is_default},
     journal::{Change, Shows, audit, event},
     listing::key_used,
     projects::{ProjectRef, load},

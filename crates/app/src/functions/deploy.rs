@@ -18,12 +18,10 @@ use croft_store::{
 };
 use serde_json::json;
 
-use super::{
-    hosts::{Hosts, is_default},
-    routes::url,
-};
+use super::routes::url;
 use crate::{
     App, Caller, Error, Result,
+    domains::{Hosts, is_default},
     journal::{Change, Shows, audit, event},
     projects::{ProjectRef, load},
 };

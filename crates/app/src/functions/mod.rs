@@ -1,12 +1,12 @@
 //! Functions, their routes and their calls.
 
 mod deploy;
-pub(crate) mod hosts;
 mod read;
 mod routes;
 mod seed;
 mod versions;
 
+pub use crate::domains::RouteProblem;
 pub use croft_ports::function_invoker::ScriptError;
 pub use croft_store::{
     function_routes::Route,
@@ -14,7 +14,6 @@ pub use croft_store::{
     invocations::LoggedCall,
 };
 pub use deploy::{NewFunction, Placed, check, deploy, line_of, remove};
-pub use hosts::RouteProblem;
 pub use read::{get, invocations, list};
 pub use routes::{
     Imagined, Lead, Leading, Led, RouteCheck, add_route, check_route, lead, remove_route, routes,

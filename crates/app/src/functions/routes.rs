@@ -17,12 +17,10 @@ use croft_store::{
 };
 use serde_json::json;
 
-use super::{
-    deploy::{conflict, one, record},
-    hosts::{Hosts, RouteProblem, is_default},
-};
+use super::deploy::{conflict, one, record};
 use crate::{
     App, Caller, Error, Result,
+    domains::{Hosts, RouteProblem, is_default},
     journal::Change,
     projects::{ProjectRef, load},
 };

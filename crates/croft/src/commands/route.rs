@@ -142,8 +142,11 @@ fn explained(context: &Context, led: &RouteMatch) -> Result<(), Failure> {
     if out.is_json() {
         return out.json(led);
     }
-    let steps = led.steps.iter().chain([&led.message]);
-    out.text(&steps.map(|step| format!("{step}\n")).collect::<String>())
+    let mut said = led.steps.join("\n");
+    if !said.is_empty() {
+        said.push('\n');
+    }
+    out.text(&format!("{said}{}\n", led.message))
 }
 
 #[cfg(test)]

@@ -42,6 +42,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All claims of hosts in the installation, newest first. */
+        get: operations["admin_domain_list"];
+        /**
+         * Gives a host to a project, proven: also one that nobody may claim, as the installation's own
+         *     domain.
+         */
+        put: operations["admin_domain_grant"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/domains/{domain}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets a claim count, on the operator's word instead of its TXT record.
+         * @description Claims of the same by others stay pending and lead nowhere. Of what is proven for a project
+         *     already, no other can be.
+         */
+        post: operations["admin_domain_prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/queue": {
         parameters: {
             query?: never;
@@ -531,6 +573,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project}/functions/{name}/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leads a route to a function, besides those it has.
+         * @description A route may be for one host of the project's, or for the hosts of one of its domains; without a
+         *     host it is for all of them. One that leads to the function already is answered as it is.
+         */
+        post: operations["route_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project}/functions/{name}/versions": {
         parameters: {
             query?: never;
@@ -678,6 +741,94 @@ export interface paths {
         /** Brings a deleted project back as it was, with all that is in it. */
         post: operations["project_restore"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project's routes, by path, all of them. */
+        get: operations["route_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/routes/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says whether the project could have a route, and which of its routes could answer the same
+         *     requests. Nothing changes.
+         */
+        post: operations["route_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/routes/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says which route would take a request, and what is tried on the way there. Nothing is called. */
+        post: operations["route_explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/routes/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says which route would take a request. Nothing is called. */
+        post: operations["route_match"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/routes/{route}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a route. What it took goes to another route that fits, or is not found. */
+        delete: operations["route_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1071,6 +1222,26 @@ export interface components {
             /** @description The team one is in now. */
             team_id: components["schemas"]["TeamId"];
         };
+        /** @description A claim of a host. */
+        AdminDomain: {
+            /**
+             * Format: date-time
+             * @description When it was claimed.
+             */
+            created_at: string;
+            /** @description What is claimed. */
+            host: components["schemas"]["HostPattern"];
+            /** @description Its id. */
+            id: components["schemas"]["DomainId"];
+            /** @description The claimant's slug. */
+            project: components["schemas"]["Slug"];
+            /** @description The claimant. */
+            project_id: components["schemas"]["ProjectId"];
+            /** @description Whether it counts yet. */
+            state: components["schemas"]["ClaimState"];
+            /** @description Its team's name. */
+            team: components["schemas"]["Name"];
+        };
         /** @description A team. */
         AdminTeam: {
             /**
@@ -1276,7 +1447,7 @@ export interface components {
          * @description What happened. Wire names are `subject.past_tense`.
          * @enum {string}
          */
-        EventKind: "project.created" | "project.renamed" | "project.deleted" | "project.restored" | "project.purged" | "variable.set" | "variable.unset" | "member.joined" | "member.changed" | "member.removed" | "domain.claimed" | "domain.proven" | "domain.released" | "function.deployed" | "function.deleted" | "team.entered";
+        EventKind: "project.created" | "project.renamed" | "project.deleted" | "project.restored" | "project.purged" | "variable.set" | "variable.unset" | "member.joined" | "member.changed" | "member.removed" | "domain.claimed" | "domain.proven" | "domain.released" | "function.deployed" | "function.deleted" | "route.added" | "route.removed" | "team.entered";
         /** @description A field that was wrong. */
         FieldError: {
             /** @description Its name, dotted when nested. */
@@ -1311,6 +1482,21 @@ export interface components {
         };
         FunctionId: string;
         FunctionName: string;
+        /** @description A route and the function that it leads to. */
+        FunctionRoute: {
+            /** @description The function's name. */
+            function: components["schemas"]["FunctionName"];
+            /** @description The hosts it is for; all of the project's when absent. */
+            host?: components["schemas"]["HostPattern"];
+            /** @description Its id. */
+            id: components["schemas"]["RouteId"];
+            /** @description The method, or `*`. */
+            method: components["schemas"]["Method"];
+            /** @description The path pattern. */
+            path: components["schemas"]["PathPattern"];
+            /** @description Where it answers, with the names of parameters as they are written. */
+            url: string;
+        };
         /** @description One immutable text that a function has or had. */
         FunctionVersion: {
             /** @description Whether calls run it. */
@@ -1337,8 +1523,16 @@ export interface components {
              */
             source_bytes: number;
         };
+        /** @description Gives a host to a project. */
+        GrantDomain: {
+            /** @description `shop.example.com`, `*.example.com` or `{tenant}.example.com`. */
+            host: components["schemas"]["HostPattern"];
+            /** @description The project. */
+            project_id: components["schemas"]["ProjectId"];
+        };
         HostLabel: string;
         HostPattern: string;
+        Hostname: string;
         /** @description What a client needs to know before anyone is signed in. */
         Installation: {
             /** @description The address for scripts, like `http://127.0.0.1:8080/api/v1`. */
@@ -1517,6 +1711,19 @@ export interface components {
              */
             variables: number;
         };
+        /**
+         * @description Where a request leads.
+         * @enum {string}
+         */
+        MatchOutcome: "function" | "method_not_allowed" | "not_found" | "reserved" | "pending_domain" | "other_host";
+        /** @description A request that nobody has made. */
+        MatchRoute: {
+            host?: components["schemas"]["Hostname"] | null;
+            /** @description Its method. */
+            method: string;
+            /** @description Its path, percent-encoded, without a query. */
+            path: string;
+        };
         /** @description Oneself. */
         Me: {
             /** @description What they may do to the installation. */
@@ -1589,6 +1796,8 @@ export interface components {
         };
         /** @description A route to be. */
         NewRoute: {
+            /** @description The hosts it is for; all of the project's when absent. */
+            host?: components["schemas"]["HostPattern"];
             /** @description The method, or `*`. */
             method: components["schemas"]["Method"];
             /** @description The path pattern. */
@@ -1599,6 +1808,31 @@ export interface components {
          * @enum {string}
          */
         OutcomeKind: "returned" | "threw" | "exceeded" | "denied" | "unavailable";
+        /** @description One page of a list, newest first unless the operation says otherwise. */
+        Page_AdminDomain: {
+            /** @description The things themselves. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was claimed.
+                 */
+                created_at: string;
+                /** @description What is claimed. */
+                host: components["schemas"]["HostPattern"];
+                /** @description Its id. */
+                id: components["schemas"]["DomainId"];
+                /** @description The claimant's slug. */
+                project: components["schemas"]["Slug"];
+                /** @description The claimant. */
+                project_id: components["schemas"]["ProjectId"];
+                /** @description Whether it counts yet. */
+                state: components["schemas"]["ClaimState"];
+                /** @description Its team's name. */
+                team: components["schemas"]["Name"];
+            }[];
+            /** @description Give this as `after` to get the next page; absent on the last. */
+            next?: string;
+        };
         /** @description One page of a list, newest first unless the operation says otherwise. */
         Page_AdminTeam: {
             /** @description The things themselves. */
@@ -1759,6 +1993,26 @@ export interface components {
                 version: number;
                 /** @description The active version. */
                 version_id: components["schemas"]["VersionId"];
+            }[];
+            /** @description Give this as `after` to get the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description One page of a list, newest first unless the operation says otherwise. */
+        Page_FunctionRoute: {
+            /** @description The things themselves. */
+            items: {
+                /** @description The function's name. */
+                function: components["schemas"]["FunctionName"];
+                /** @description The hosts it is for; all of the project's when absent. */
+                host?: components["schemas"]["HostPattern"];
+                /** @description Its id. */
+                id: components["schemas"]["RouteId"];
+                /** @description The method, or `*`. */
+                method: components["schemas"]["Method"];
+                /** @description The path pattern. */
+                path: components["schemas"]["PathPattern"];
+                /** @description Where it answers, with the names of parameters as they are written. */
+                url: string;
             }[];
             /** @description Give this as `after` to get the next page; absent on the last. */
             next?: string;
@@ -2171,6 +2425,8 @@ export interface components {
         Role: "viewer" | "developer" | "admin" | "owner";
         /** @description A method and path that lead to a function. */
         Route: {
+            /** @description The hosts it is for; all of the project's when absent. */
+            host?: components["schemas"]["HostPattern"];
             /** @description Its id. */
             id: components["schemas"]["RouteId"];
             /** @description The method, or `*`. */
@@ -2178,7 +2434,53 @@ export interface components {
             /** @description The path pattern. */
             path: components["schemas"]["PathPattern"];
         };
+        /** @description What would come of a route. */
+        RouteCheck: {
+            /** @description Routes that could answer some of the same requests. */
+            overlaps: components["schemas"]["RouteOverlap"][];
+            /** @description The domain without whose proof it leads nowhere yet. */
+            pending?: components["schemas"]["HostPattern"];
+            /** @description Why it cannot be; nothing when it can. */
+            problems: components["schemas"]["RouteProblem"][];
+        };
         RouteId: string;
+        /** @description Where a request would lead. */
+        RouteMatch: {
+            /** @description Methods that the path has routes for, when it has none for this one. */
+            allow?: string[];
+            /** @description The host that it is about. */
+            host: components["schemas"]["Hostname"];
+            /** @description What the host's pattern captured. */
+            host_params?: {
+                [key: string]: string;
+            };
+            /** @description The same as a sentence. */
+            message: string;
+            /** @description Where, in one word. */
+            outcome: components["schemas"]["MatchOutcome"];
+            /** @description What its path parameters are then. */
+            params?: {
+                [key: string]: string;
+            };
+            /** @description The route that takes it. */
+            route?: components["schemas"]["FunctionRoute"];
+            /** @description What was tried on the way, a sentence each, the first 200; only when explained. */
+            steps?: string[];
+        };
+        /** @description A route that could answer some of the same requests. */
+        RouteOverlap: {
+            /** @description The route that is there. */
+            route: components["schemas"]["FunctionRoute"];
+            /** @description Whether it would go on to answer them; otherwise the new one would. */
+            wins: boolean;
+        };
+        /** @description Why a route cannot be. */
+        RouteProblem: {
+            /** @description `conflict`, `host_not_claimed` or `reserved`. */
+            code: string;
+            /** @description What is wrong and what to do. */
+            message: string;
+        };
         /**
          * @description What an API token may be used for, besides what its maker's role allows.
          * @enum {string}
@@ -2513,6 +2815,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_domain_list: {
+        parameters: {
+            query?: {
+                /** @description How many: 1 to 200, 50 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description Only claims of this host or pattern. */
+                host?: components["schemas"]["HostPattern"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AdminDomain"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_domain_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "host": "*.example.com",
+                 *       "project_id": "prj_aaaaaaaaaaaaaaaaaaaaaaaaaa"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GrantDomain"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_domain_prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The claim's id. */
+                domain: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
                 };
             };
             /** @description A problem: what went wrong and what to do next. */
@@ -3743,6 +4149,49 @@ export interface operations {
             };
         };
     };
+    route_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+                /** @description The function's name. */
+                name: components["schemas"]["FunctionName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "method": "GET",
+                 *       "path": "/hello/:name"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRoute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionRoute"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     function_version_list: {
         parameters: {
             query?: never;
@@ -4046,6 +4495,192 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Project"];
                 };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    route_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FunctionRoute"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    route_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "method": "GET",
+                 *       "path": "/hello/:name"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRoute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteCheck"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    route_explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "method": "GET",
+                 *       "path": "/hello/ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MatchRoute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteMatch"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    route_match: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "method": "GET",
+                 *       "path": "/hello/ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MatchRoute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteMatch"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    route_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+                /** @description The route's id. */
+                route: components["schemas"]["RouteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem: what went wrong and what to do next. */
             default: {

@@ -52,17 +52,17 @@ impl Hosts {
     }
 
     /// The host on which Croft keeps some paths, if it is one of them.
-    pub(super) fn keeps_paths(&self) -> bool {
+    pub(crate) fn keeps_paths(&self) -> bool {
         self.is_default
     }
 
     /// Whether it needs no claim.
-    pub(super) fn is_own(&self, host: &croft_model::host::Hostname) -> bool {
+    pub(crate) fn is_own(&self, host: &croft_model::host::Hostname) -> bool {
         self.own.iter().any(|own| own.matches(host))
     }
 
     /// A claim that is not proven yet and that would have all hosts of a pattern.
-    pub(super) fn pending(&self, pattern: &HostPattern) -> Option<&Domain> {
+    pub(crate) fn pending(&self, pattern: &HostPattern) -> Option<&Domain> {
         let has =
             |state| move |claim: &&Domain| claim.state == state && claim.pattern.covers(pattern);
         if self.claims.iter().any(|claim| has(ClaimState::Proven)(&claim)) {
@@ -83,7 +83,7 @@ impl Hosts {
     }
 
     /// Why the project could not have a route, whatever others it has.
-    pub(super) fn problem(&self, route: &RoutePattern) -> Option<RouteProblem> {
+    pub(crate) fn problem(&self, route: &RoutePattern) -> Option<RouteProblem> {
         if let Some(host) = route.host.as_ref().filter(|host| !self.cover(host, None)) {
             let message = format!(
                 "`{host}` is neither the project's own host nor within a domain that it claims; claim it first: croft domain claim '{host}'"
