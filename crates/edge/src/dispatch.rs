@@ -168,7 +168,7 @@ impl<'a> Record<'a> {
             status: CLIENT_GONE,
             outcome: OutcomeKind::Unavailable,
             duration_us: 0,
-            error: Some(ScriptError::of("the client went away before the answer")),
+            error: None,
             log: Vec::new(),
         };
         Self { log, began: Instant::now(), invocation: Some(invocation) }
@@ -197,6 +197,7 @@ impl Drop for Record<'_> {
         if let Some(mut invocation) = self.invocation.take() {
             let took = self.began.elapsed().as_micros();
             invocation.duration_us = u64::try_from(took).unwrap_or(u64::MAX);
+            invocation.error = Some(ScriptError::of("the client went away before the answer"));
             self.log.record(invocation);
         }
     }
