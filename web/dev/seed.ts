@@ -94,17 +94,17 @@ export const variables: Record<t.Environment, t.Variable[]> = {
   development: []
 };
 
-const call = (n: number, fn: string, method: string, path: string, status: number, outcome: t.Outcome, us: number, log: string[], error?: string): t.Invocation => ({
-  id: `ivc_${n}`, function: fn, request_id: `req_${1000 + n}mQx`, at: ago(n * 17_000), method, path, status, outcome, duration_us: us, log, error
+const call = (n: number, fn: string, method: string, path: string, status: number, outcome: t.Outcome, us: number, log: string[], error?: t.Invocation['error']): t.Invocation => ({
+  id: `ivc_${n}`, function: fn, request_id: `req_${1000 + n}mQx`, trigger: 'http', at: ago(n * 17_000), method, path, status, outcome, duration_us: us, log: log.map((text) => ({ level: 'info', text })), error
 });
 export const invocations: t.Invocation[] = [
-  call(1, 'seed', 'GET', '/api/seeds/bere-barley', 200, 'returned', 812, ['info bere-barley: 7 of 12 packets left']),
+  call(1, 'seed', 'GET', '/api/seeds/bere-barley', 200, 'returned', 812, ['bere-barley: 7 of 12 packets left']),
   call(2, 'seed', 'GET', '/api/seeds/bear-barley', 404, 'returned', 590, []),
-  call(3, 'returned', 'POST', '/api/returned', 500, 'threw', 1100, ['info loan 4411', 'warn no date given'], 'line 2, column 6: property "missing" not found'),
-  call(4, 'seed', 'GET', '/api/seeds/crown-prince', 200, 'returned', 905, ['info crown-prince: 0 of 6 packets left']),
+  call(3, 'returned', 'POST', '/api/returned', 500, 'threw', 1100, ['loan 4411', 'no date given'], { message: 'property "missing" not found', line: 2, column: 6, stack: [] }),
+  call(4, 'seed', 'GET', '/api/seeds/crown-prince', 200, 'returned', 905, ['crown-prince: 0 of 6 packets left']),
   call(5, 'hello', 'GET', '/hello/Ada', 200, 'returned', 340, []),
-  call(6, 'returned', 'POST', '/api/returned', 504, 'exceeded', 10_000_000, [], 'took longer than 10 s'),
-  ...Array.from({ length: 14 }, (_, i) => call(7 + i, 'seed', 'GET', `/api/seeds/ailsa-craig-${i}`, 200, 'returned', 700 + i * 31, [`info ailsa-craig-${i}: 11 of 20 packets left`]))
+  call(6, 'returned', 'POST', '/api/returned', 504, 'exceeded', 10_000_000, [], { message: 'took longer than 10 s', stack: [] }),
+  ...Array.from({ length: 14 }, (_, i) => call(7 + i, 'seed', 'GET', `/api/seeds/ailsa-craig-${i}`, 200, 'returned', 700 + i * 31, [`ailsa-craig-${i}: 11 of 20 packets left`]))
 ];
 
 const event = (sequence: number, kind: t.EventKind, subject: string, at: string, actor: string | undefined, payload: unknown): t.CroftEvent => ({ sequence, kind, team_id: 'tem_fernhill', project_id: 'prj_1', subject, actor, payload, at });

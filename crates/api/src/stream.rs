@@ -4,19 +4,22 @@
 //! seconds, and before anything that comes after, it is asked whether the caller may still see it:
 //! a stream ends within five seconds of the right to it (decision 31).
 
-use std::{convert::Infallible, pin::Pin, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, fmt::Display, pin::Pin, time::Duration};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::request::Parts,
+    http::{HeaderMap, header, request::Parts},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
 };
-use croft_app::{Caller, Seat};
+use croft_app::{Caller, Seat, events::StreamHint};
 use croft_model::id::UserId;
-use futures_util::{Stream, StreamExt, stream::unfold};
+use futures_util::{
+    Stream, StreamExt,
+    stream::{try_unfold, unfold},
+};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -81,13 +84,64 @@ where
     }
 }
 
-/// One event: its sequence, its kind and what it says.
-pub fn event(sequence: i64, kind: &str, says: &impl Serialize) -> croft_app::Result<Event> {
+/// One event: its place in the stream, its kind and what it says.
+pub fn event(place: impl Display, kind: &str, says: &impl Serialize) -> croft_app::Result<Event> {
     Event::default()
-        .id(sequence.to_string())
+        .id(place.to_string())
         .event(kind)
         .json_data(says)
         .map_err(|error| croft_app::Error::Internal(Box::new(error)))
+}
+
+/// Says where the stream is, and nothing else: a client that reconnects begins there, also when
+/// nothing came before.
+pub fn place(place: impl Display) -> Event {
+    Event::default().id(place.to_string())
+}
+
+/// Lines of a stream that lies in the store: what `read` gives after a place, each made by `line`
+/// into its place and its line, and read on when the hint moves. The hint was taken before.
+pub fn lines<P, T, F>(
+    hint: StreamHint,
+    after: P,
+    read: impl Fn(P) -> F + Clone + Send,
+    line: fn(T) -> croft_app::Result<(P, Event)>,
+) -> impl Stream<Item = croft_app::Result<Event>> + Send
+where
+    P: Copy + Send,
+    T: Send,
+    F: Future<Output = croft_app::Result<Vec<T>>> + Send,
+{
+    let start = (hint, VecDeque::new(), after);
+    try_unfold(start, move |(mut hint, mut ready, after)| {
+        let read = read.clone();
+        async move {
+            loop {
+                if let Some(item) = ready.pop_front() {
+                    let (place, line) = line(item)?;
+                    return Ok(Some((line, (hint, ready, place))));
+                }
+                ready.extend(read(after).await?);
+                if ready.is_empty() {
+                    hint.wait().await;
+                }
+            }
+        }
+    })
+}
+
+/// Whether a request that does not say `follow` asks for a stream all the same.
+pub fn is_accepted(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).into_iter();
+    accepted.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(
+        |kind| {
+            kind.split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .eq_ignore_ascii_case("text/event-stream")
+        },
+    )
 }
 
 /// Answers with a stream. It ends with its source, when `still_may` says no or does not answer in
@@ -158,5 +212,24 @@ impl Following {
                 },
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_accepts_a_stream() {
+        let accepts = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, value.parse().unwrap());
+            is_accepted(&headers)
+        };
+        assert!(accepts("text/event-stream"));
+        assert!(accepts("application/json;q=0.5, Text/Event-Stream; q=1"));
+        assert!(!accepts("*/*"));
+        assert!(!accepts("text/*, application/json"));
+        assert!(!is_accepted(&HeaderMap::new()));
     }
 }

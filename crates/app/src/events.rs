@@ -1,10 +1,9 @@
 //! What happened in a team or project, as a list or a stream.
 
-use std::time::Duration;
-
 use croft_model::{access::Place, id::TeamId, permissions::Permission};
+pub use croft_store::StreamHint;
 pub use croft_store::events::Event;
-use croft_store::{EventHint, events::Stream};
+use croft_store::events::Stream;
 
 use crate::{
     App, Caller, Error, Result,
@@ -21,10 +20,6 @@ pub struct Follow {
     team: TeamId,
     permission: Permission,
 }
-
-/// How long a look may be put off when nothing hints at something new; also how soon a stream ends
-/// after its caller's rights have (decision 31).
-pub const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// Opens a team's stream.
 pub async fn of_team(app: &App, caller: &Caller, team: TeamId) -> Result<Follow> {
@@ -89,15 +84,8 @@ impl Follow {
         check_active(&project.ok_or_else(|| Error::not_found("project", id))?)
     }
 
-    /// What moves when there are new events; for [`Follow::wait`]. Taken before looking, it misses
-    /// none.
-    pub fn hint(&self, app: &App) -> EventHint {
+    /// What moves when there are new events. Taken before looking, it misses none.
+    pub fn hint(&self, app: &App) -> StreamHint {
         app.store.hints().events(self.stream)
-    }
-
-    /// Waits until there may be something new, at most [`LOOK_AGAIN`].
-    pub async fn wait(hint: &mut EventHint) {
-        // Timed out or moved: look again in each case.
-        let _ = tokio::time::timeout(LOOK_AGAIN, hint.moved()).await;
     }
 }

@@ -121,3 +121,38 @@ impl Trigger {
         Self::ALL.into_iter().find(|t| t.as_str() == text)
     }
 }
+
+/// How much a line that a function logged matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// For the author while looking for something.
+    Debug,
+    /// Worth knowing.
+    Info,
+    /// Odd.
+    Warn,
+    /// Wrong.
+    Error,
+}
+
+impl LogLevel {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Debug, Self::Info, Self::Warn, Self::Error];
+
+    /// The name on the wire and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+
+    /// The level of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|l| l.as_str() == text)
+    }
+}

@@ -4,6 +4,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+pub use croft_model::function::LogLevel;
 use croft_model::{
     function::{Budget, Exceeded, OutcomeKind},
     id::{FunctionId, ProjectId, RequestId, VersionId},
@@ -216,18 +217,4 @@ pub struct LogLine {
     pub level: LogLevel,
     /// The text, cut by the executor.
     pub text: String,
-}
-
-/// How much a line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogLevel {
-    /// For the author while looking for something.
-    Debug,
-    /// Worth knowing.
-    Info,
-    /// Odd.
-    Warn,
-    /// Wrong.
-    Error,
 }

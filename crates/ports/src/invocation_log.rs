@@ -10,7 +10,8 @@ use time::OffsetDateTime;
 
 use crate::function_invoker::{LogLine, ScriptError};
 
-/// Takes calls. Must not block and must not grow without bound: what it cannot keep it counts.
+/// Takes calls. Must not block and must not grow without bound: every call is counted, and what is
+/// not kept as a line of its own is counted as left out.
 pub trait InvocationLog: Send + Sync + 'static {
     /// Writes one call down, soon.
     fn record(&self, invocation: Invocation);
@@ -45,6 +46,13 @@ pub struct Invocation {
     pub error: Option<ScriptError>,
     /// What the function logged.
     pub log: Vec<LogLine>,
+}
+
+impl Invocation {
+    /// Whether it did not do what was asked of it: it did not answer, or answered a server error.
+    pub fn has_failed(&self) -> bool {
+        self.outcome != OutcomeKind::Returned || self.status >= 500 || self.error.is_some()
+    }
 }
 
 /// Keeps all in memory, for tests.

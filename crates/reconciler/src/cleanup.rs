@@ -17,12 +17,15 @@ const GO_ON: Duration = Duration::seconds(1);
 /// Batches of one kind in one look.
 const BATCHES: usize = 20;
 
+/// How long calls are counted by the minute; after that by the hour.
+const MINUTES_KEPT: Duration = Duration::WEEK;
+
 /// How long rows are kept after their time.
 fn keep(what: Passing) -> Duration {
     match what {
         Passing::Sessions | Passing::Invitations | Passing::Entered => Duration::ZERO,
         Passing::Tokens | Passing::Keys | Passing::RouteChanges => Duration::DAY,
-        Passing::Events => Duration::days(90),
+        Passing::Events | Passing::Counts | Passing::Writers => Duration::days(90),
         Passing::Invocations => Duration::WEEK,
     }
 }
@@ -45,6 +48,10 @@ impl Controller for Cleanup {
                 Err(error) => failed = Some(error),
             }
         }
+        match self.tidy_calls().await {
+            Ok(full) => more |= full,
+            Err(error) => failed = Some(error),
+        }
         match failed {
             Some(error) => Err(error),
             None => Ok(Next::At(self.clock.now() + if more { GO_ON } else { EVERY })),
@@ -60,6 +67,20 @@ impl Cleanup {
             let gone = tx.remove_past(what, self.clock.now() - keep(what)).await?;
             tx.commit().await?;
             if gone < Passing::BATCH {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Makes room among the calls of functions; whether there is more to do.
+    async fn tidy_calls(&self) -> Result<bool, Failure> {
+        for _ in 0..BATCHES {
+            let mut tx = self.store.system(Purpose::Reconcile).await?;
+            let merged = tx.merge_counts(self.clock.now() - MINUTES_KEPT).await?;
+            let trimmed = tx.trim_invocations().await?;
+            tx.commit().await?;
+            if !merged && !trimmed {
                 return Ok(false);
             }
         }

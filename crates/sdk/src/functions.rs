@@ -1,9 +1,8 @@
-//! Functions, their routes and their calls.
+//! Functions and their routes.
 
 use croft_model::{
     domain::HostPattern,
-    function::OutcomeKind,
-    id::{FunctionId, InvocationId, RouteId, VersionId},
+    id::{FunctionId, RouteId, VersionId},
     name::FunctionName,
     route::{Method, PathPattern},
 };
@@ -149,36 +148,4 @@ pub struct SourceProblem {
     /// The line itself, cut to 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-}
-
-/// One call of a function.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Invocation {
-    /// Its id.
-    pub id: InvocationId,
-    /// The function's name.
-    pub function: FunctionName,
-    /// The request that made it.
-    pub request_id: String,
-    /// When it came in.
-    #[serde(with = "time::serde::rfc3339")]
-    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
-    pub at: OffsetDateTime,
-    /// The method asked.
-    pub method: String,
-    /// The path asked.
-    pub path: String,
-    /// The status answered.
-    pub status: u16,
-    /// How it ended.
-    pub outcome: OutcomeKind,
-    /// How long it took, in microseconds.
-    pub duration_us: u64,
-    /// What went wrong, with line and column.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(nullable = false))]
-    pub error: Option<String>,
-    /// What it logged, one line each, `level text`.
-    pub log: Vec<String>,
 }

@@ -16,6 +16,7 @@ pub mod variables;
 pub mod domains;
 pub mod functions;
 pub mod routes;
+pub mod invocations;
 pub mod events;
 pub mod audit;
 pub mod admin;

@@ -144,6 +144,11 @@ impl Store {
         Tx::begin_reading(&self.system, self.hints.clone(), self.vault.clone(), purpose).await
     }
 
+    /// Chance.
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.vault.entropy
+    }
+
     /// What moves after commits.
     pub fn hints(&self) -> &Hints {
         &self.hints

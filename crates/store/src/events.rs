@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     Result,
-    outbox::{EventHint, Hints},
+    outbox::{Hints, StreamHint},
     rows::inconsistent,
     tx::{Scope, Tx},
 };
@@ -34,7 +34,7 @@ impl Stream {
 
 impl Hints {
     /// Moves when there are new events in a stream.
-    pub fn events(&self, stream: Stream) -> EventHint {
+    pub fn events(&self, stream: Stream) -> StreamHint {
         self.events_of(stream.id())
     }
 }

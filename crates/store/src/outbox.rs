@@ -3,10 +3,15 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use croft_model::id::ProjectId;
+use tokio::{sync::watch, time::timeout};
 use uuid::Uuid;
+
+/// How long a look at a stream may be put off when nothing hints at something new.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// What a transaction touched that somebody may be waiting for.
 #[derive(Debug, Default)]
@@ -15,6 +20,8 @@ pub(crate) struct Touched {
     pub(crate) due: bool,
     /// Streams of events, by id.
     pub(crate) events: Vec<Uuid>,
+    /// Projects whose calls were written down, by id.
+    pub(crate) calls: Vec<Uuid>,
 }
 
 /// Projects of which the edge has to read something again.
@@ -40,15 +47,16 @@ pub struct Hints {
     routes: Arc<watch::Sender<u64>>,
     due: Arc<watch::Sender<u64>>,
     events: Streams,
+    calls: Streams,
 }
 
-/// The followed streams of events; those that nobody follows are not in here.
+/// The followed streams of a kind; those that nobody follows are not in here.
 #[derive(Debug, Clone, Default)]
 struct Streams(Arc<Mutex<HashMap<Uuid, watch::Sender<u64>>>>);
 
-/// Moves when there are new events in one stream. Dropped when they are followed no more.
+/// Moves when there is something new in one stream. Dropped when it is followed no more.
 #[derive(Debug)]
-pub struct EventHint {
+pub struct StreamHint {
     streams: Streams,
     stream: Uuid,
     moved: watch::Receiver<u64>,
@@ -57,7 +65,12 @@ pub struct EventHint {
 impl Default for Hints {
     fn default() -> Self {
         let sender = || Arc::new(watch::Sender::new(0));
-        Self { routes: sender(), due: sender(), events: Streams::default() }
+        Self {
+            routes: sender(),
+            due: sender(),
+            events: Streams::default(),
+            calls: Streams::default(),
+        }
     }
 }
 
@@ -67,13 +80,8 @@ impl Hints {
         for (_, counter) in counters.into_iter().filter(|(was, _)| *was) {
             counter.send_modify(|n| *n += 1);
         }
-        if touched.events.is_empty() {
-            return;
-        }
-        let followed = self.events.lock();
-        for counter in touched.events.iter().filter_map(|stream| followed.get(stream)) {
-            counter.send_modify(|n| *n += 1);
-        }
+        self.events.wake(&touched.events);
+        self.calls.wake(&touched.calls);
     }
 
     /// Moves when routes, hosts or projects changed.
@@ -87,27 +95,46 @@ impl Hints {
     }
 
     /// Moves when there are new events in the stream of this id.
-    pub(crate) fn events_of(&self, stream: Uuid) -> EventHint {
-        let moved = self.events.lock().entry(stream).or_default().subscribe();
-        EventHint { streams: self.events.clone(), stream, moved }
+    pub(crate) fn events_of(&self, stream: Uuid) -> StreamHint {
+        self.events.hint(stream)
+    }
+
+    /// Moves when calls of a project's functions were written down.
+    pub fn calls(&self, project: ProjectId) -> StreamHint {
+        self.calls.hint(project.uuid())
     }
 }
 
 impl Streams {
+    fn hint(&self, stream: Uuid) -> StreamHint {
+        let moved = self.lock().entry(stream).or_default().subscribe();
+        StreamHint { streams: self.clone(), stream, moved }
+    }
+
+    fn wake(&self, touched: &[Uuid]) {
+        if touched.is_empty() {
+            return;
+        }
+        let followed = self.lock();
+        for counter in touched.iter().filter_map(|stream| followed.get(stream)) {
+            counter.send_modify(|n| *n += 1);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<u64>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl EventHint {
-    /// Waits until it moves.
-    pub async fn moved(&mut self) {
-        // The sender stays for as long as there is a receiver.
-        let _ = self.moved.changed().await;
+impl StreamHint {
+    /// Waits until there may be something new: until it moves, at most [`LOOK_AGAIN`].
+    pub async fn wait(&mut self) {
+        // The sender stays for as long as there is a receiver. Timed out or moved: look again.
+        let _ = timeout(LOOK_AGAIN, self.moved.changed()).await;
     }
 }
 
-impl Drop for EventHint {
+impl Drop for StreamHint {
     fn drop(&mut self) {
         let mut followed = self.streams.lock();
         // While the streams are held, or of two that leave at once each would count the other.
@@ -129,7 +156,7 @@ mod tests {
         let wake = |streams: &[Uuid]| {
             hints.wake(&Touched { events: streams.to_vec(), ..Touched::default() });
         };
-        let woken = |hint: &mut EventHint| {
+        let woken = |hint: &mut StreamHint| {
             let changed = hint.moved.has_changed().unwrap();
             hint.moved.mark_unchanged();
             changed

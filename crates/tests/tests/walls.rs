@@ -4,10 +4,11 @@ use croft_tests::{World, postgres::connect};
 use sqlx::{AssertSqlSafe, Row};
 
 /// Tables without a team, which `croft_app` may not see at all but for the columns named here.
-const WITHOUT_A_TEAM: [&str; 8] = [
+const WITHOUT_A_TEAM: [&str; 9] = [
     "_sqlx_migrations",
     "identities",
     "installation",
+    "invocation_writers",
     "plans",
     "route_generation",
     "sessions",

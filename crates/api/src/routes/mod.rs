@@ -13,6 +13,7 @@ pub(crate) mod variables;
 pub(crate) mod domains;
 pub(crate) mod functions;
 pub(crate) mod function_routes;
+pub(crate) mod invocations;
 pub(crate) mod events;
 pub(crate) mod audit;
 pub(crate) mod admin;
@@ -41,6 +42,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(domains::routes())
         .merge(functions::routes())
         .merge(function_routes::routes())
+        .merge(invocations::routes())
         .merge(events::routes())
         .merge(audit::routes())
         .merge(admin::routes())

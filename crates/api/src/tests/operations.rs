@@ -71,6 +71,7 @@ const OPERATIONS: &[(&str, &str, &str, &str)] = &[
     ("POST /projects/{project}/routes/match", "route_match", "functions.read", "200"),
     ("POST /projects/{project}/routes/explain", "route_explain", "functions.read", "200"),
     ("GET /projects/{project}/invocations", "invocation_list", "logs.read", "200"),
+    ("GET /projects/{project}/invocations/counts", "invocation_counts", "project.read", "200"),
     ("GET /projects/{project}/events", "project_event_list", "project.read", "200"),
     ("GET /teams/{team}/events", "team_event_list", "team.read", "200"),
     ("GET /teams/{team}/audit", "audit_list", "audit.read", "200"),
@@ -129,9 +130,11 @@ fn no_operation_on_these_nouns_is_missing_here() {
 }
 
 #[test]
-fn events_come_as_a_page_or_a_stream() {
+fn events_and_calls_come_as_a_page_or_a_stream() {
     let document = serde_json::to_value(crate::openapi()).unwrap();
-    for path in ["/projects/{project}/events", "/teams/{team}/events"] {
+    let streams =
+        ["/projects/{project}/events", "/teams/{team}/events", "/projects/{project}/invocations"];
+    for path in streams {
         let operation = &document["paths"][path]["get"];
         let answer = operation["responses"]["200"]["content"].as_object().unwrap();
         let kinds: Vec<_> = answer.keys().map(String::as_str).collect();

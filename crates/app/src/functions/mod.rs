@@ -3,6 +3,7 @@
 mod deploy;
 mod read;
 mod routes;
+pub mod calls;
 mod seed;
 mod versions;
 
@@ -11,10 +12,9 @@ pub use croft_ports::function_invoker::ScriptError;
 pub use croft_store::{
     function_routes::Route,
     functions::{Function, Version},
-    invocations::LoggedCall,
 };
 pub use deploy::{NewFunction, Placed, check, deploy, line_of, remove};
-pub use read::{get, invocations, list};
+pub use read::{get, list};
 pub use routes::{
     Imagined, Lead, Leading, Led, RouteCheck, add_route, check_route, lead, remove_route, routes,
 };

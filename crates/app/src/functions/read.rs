@@ -1,11 +1,10 @@
-//! Seeing functions and their calls.
+//! Seeing functions.
 
 use croft_model::{name::FunctionName, permissions::Permission};
-use croft_store::invocations::LoggedCall;
 
 use super::{Placed, deploy::one};
 use crate::{
-    App, Caller, Listed, Page, Result,
+    App, Caller, Result,
     projects::{ProjectRef, load},
 };
 
@@ -28,18 +27,4 @@ pub async fn get(
     let function = one(app, &mut tx, &project, name).await?;
     tx.commit().await?;
     Ok(function)
-}
-
-/// Calls of a project's functions, newest first.
-pub async fn invocations(
-    app: &App,
-    caller: &Caller,
-    asked: &ProjectRef,
-    function: Option<&FunctionName>,
-    page: Page,
-) -> Result<Listed<LoggedCall>> {
-    let (mut tx, project, _) = load(app, caller, asked, Permission::LogsRead).await?;
-    let calls = tx.invocations(project.id, function, page.request()).await?;
-    tx.commit().await?;
-    Ok(page.cut(calls, |c| c.id.uuid()))
 }

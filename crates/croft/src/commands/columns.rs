@@ -1,14 +1,15 @@
 //! What of each thing is shown to people. Programs get all of it, as JSON.
 
-use croft_model::permissions::Scope;
+use croft_model::{function::OutcomeKind, permissions::Scope};
 use croft_sdk::{
     admin::{AdminDomain, AdminTeam, AdminUser, InstallationSettings, QueueEntry},
     audit::AuditEntry,
     domains::Domain,
     events::Event,
-    functions::{Function, FunctionVersion, Invocation, SourceCheck, VersionDiff},
+    functions::{Function, FunctionVersion, SourceCheck, VersionDiff},
     installation::Installation,
     invitations::{Invitation, InvitationDetails},
+    invocations::{Invocation, InvocationCount, InvocationError},
     projects::{Project, SlugCheck},
     routes::{FunctionRoute, RouteMatch},
     session::{Me, Session},
@@ -17,6 +18,7 @@ use croft_sdk::{
     variables::Variable,
 };
 
+use super::calls;
 use crate::output::{Columns, maybe, time};
 
 /// Declares the columns of wire types.
@@ -73,8 +75,12 @@ columns! {
     Invocation, i {
         "at": time(i.at), "function": i.function, "method": i.method, "path": i.path,
         "status": i.status, "outcome": i.outcome.as_str(),
-        "took": format!("{}.{:03} ms", i.duration_us / 1000, i.duration_us % 1000),
-        "error": maybe(i.error.as_ref()),
+        "took": took(i.duration_us), "error": maybe(i.error.as_ref().map(error)),
+    }
+    InvocationCount, c {
+        "at": time(c.at), "calls": c.calls, "failed": failed(c), "unlisted": c.left_out,
+        "mean": took(c.duration_us / c.calls.max(1)), "p50": took(c.p50_us),
+        "p95": took(c.p95_us), "p99": took(c.p99_us),
     }
     Event, e {
         "at": time(e.at), "n": e.sequence, "kind": wire(&e.kind), "subject": e.subject,
@@ -177,6 +183,19 @@ fn wire(value: &impl serde::Serialize) -> String {
         Ok(serde_json::Value::String(word)) => word,
         other => other.map(|v| v.to_string()).unwrap_or_default(),
     }
+}
+
+fn took(us: u64) -> String {
+    format!("{}.{:03} ms", us / 1000, us % 1000)
+}
+
+fn error(error: &InvocationError) -> String {
+    format!("{}{}", error.message, calls::place(error.line, error.column))
+}
+
+fn failed(count: &InvocationCount) -> u64 {
+    let others = count.outcomes.iter().filter(|o| o.outcome != OutcomeKind::Returned);
+    others.map(|o| o.calls).sum()
 }
 
 fn routes(function: &Function) -> String {

@@ -1,10 +1,14 @@
 //! What happened: events and the audit log.
 
 use clap::Args;
-use croft_sdk::client::{EventStream, Followed, List, ProjectRef};
+use croft_sdk::{
+    client::{List, ProjectRef},
+    events::Event,
+};
 
 use super::{
     find::{self, PageArgs},
+    follow::follow,
     team::InTeam,
 };
 use crate::{context::Context, failure::Failure, link::Link};
@@ -37,34 +41,19 @@ pub(crate) async fn run(context: &Context, args: Events) -> Result<(), Failure> 
     let linked = if args.team.is_none() { Link::find(&context.folder)?.project()? } else { None };
     if let Some(project) = args.project.or(linked) {
         if args.follow {
-            return follow(context, client.follow_project(&project, after()?)).await;
+            return follow(context, client.follow_project(&project, after()?), show).await;
         }
         return context.out.list(&client.project_events(&project, &list).await?);
     }
     let team = find::team(&client, args.team.as_deref()).await?;
     if args.follow {
-        return follow(context, client.follow_team(team, after()?)).await;
+        return follow(context, client.follow_team(team, after()?), show).await;
     }
     context.out.list(&client.team_events(team, &list).await?)
 }
 
-/// Shows a stream until Ctrl-C, which is a good end.
-async fn follow(context: &Context, mut stream: EventStream) -> Result<(), Failure> {
-    let stop = tokio::signal::ctrl_c();
-    tokio::pin!(stop);
-    loop {
-        let next = tokio::select! {
-            _ = &mut stop => return Ok(()),
-            next = stream.next() => next?,
-        };
-        match next {
-            Followed::Event(event) => context.out.row(&*event)?,
-            Followed::Reconnecting { error: Some(error), wait } => {
-                context.out.say(&format!("{error} Trying again in {wait:?}."));
-            }
-            Followed::Reconnecting { error: None, .. } => {}
-        }
-    }
+fn show(context: &Context, event: &Event) -> Result<(), Failure> {
+    context.out.row(event)
 }
 
 /// Arguments of `croft audit`.

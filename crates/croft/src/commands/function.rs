@@ -1,21 +1,16 @@
 //! Functions, their routes and their calls.
 
-use std::{collections::HashSet, path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use clap::Subcommand;
-use croft_model::{Invalid, id::InvocationId, name::FunctionName};
+use croft_model::{Invalid, name::FunctionName};
 use croft_sdk::{
-    client::{Against, Client, Error, InvocationList, List, ProjectRef},
-    functions::{CheckSource, DeployFunction, Invocation, NewRoute},
+    client::{Against, Client, ProjectRef},
+    functions::{CheckSource, DeployFunction, NewRoute},
 };
 
-use super::{find::PageArgs, project::InProject};
+use super::{calls, find::PageArgs, project::InProject};
 use crate::{context::Context, failure::Failure, input};
-
-/// How often new calls are looked for.
-const LOOK: Duration = Duration::from_secs(1);
-/// Calls asked for in one look.
-const LOOK_LIMIT: u32 = 100;
 
 /// `croft function ...`
 #[derive(Debug, Subcommand)]
@@ -98,17 +93,9 @@ pub(crate) enum Functions {
         project: InProject,
     },
     /// Show calls, newest first
-    Logs {
-        /// Of one function only
-        name: Option<FunctionName>,
-        /// Show new calls as they come, until Ctrl-C
-        #[arg(long)]
-        follow: bool,
-        #[command(flatten)]
-        project: InProject,
-        #[command(flatten)]
-        page: PageArgs,
-    },
+    Logs(calls::Logs),
+    /// Show how many calls there were, how they ended and how long they took
+    Counts(calls::Counts),
 }
 
 /// The name a file suggests: `hello.rhai` is `hello`.
@@ -174,18 +161,8 @@ pub(crate) async fn run(context: &Context, command: Functions) -> Result<(), Fai
             out.say(&format!("{name} is deleted."));
             Ok(())
         }
-        Functions::Logs { name, follow, project, page } => {
-            let project = context.project(project.project)?;
-            let query = InvocationList { list: page.into(), function: name };
-            if follow {
-                return tokio::select! {
-                    _ = tokio::signal::ctrl_c() => Ok(()),
-                    end = follow_calls(context, &client, &project, query) => end,
-                };
-            }
-            let page = client.invocations(&project, &query).await?;
-            out.list(&page)
-        }
+        Functions::Logs(args) => calls::logs(context, &client, args).await,
+        Functions::Counts(args) => calls::counts(context, &client, args).await,
     }
 }
 
@@ -253,50 +230,6 @@ async fn before_active(
             "{name} has no earlier version; `croft function versions {name}` lists what it has"
         ))
     })
-}
-
-/// Shows calls as they are recorded, oldest first, from now on. Ends only by an error.
-///
-/// Calls are written down in batches as they end, so a long one can come in behind younger ones:
-/// what is new is what the look before did not show, not what has a higher id.
-async fn follow_calls(
-    context: &Context,
-    client: &Client,
-    project: &ProjectRef,
-    query: InvocationList,
-) -> Result<(), Failure> {
-    let list = List { limit: Some(LOOK_LIMIT), after: None };
-    let look = InvocationList { list, ..query };
-    let mut seen: Option<HashSet<InvocationId>> = None;
-    let mut ticks = tokio::time::interval(LOOK);
-    loop {
-        ticks.tick().await;
-        let page = match client.invocations(project, &look).await {
-            Err(error @ Error::Network { .. }) => {
-                context.out.say(&format!("{error} Trying again."));
-                continue;
-            }
-            other => other?,
-        };
-        let now = page.items.iter().map(|call| call.id).collect();
-        let before = seen.replace(now);
-        let fresh = |call: &&Invocation| before.as_ref().is_some_and(|b| !b.contains(&call.id));
-        let fresh: Vec<_> = page.items.iter().filter(fresh).collect();
-        if fresh.len() == LOOK_LIMIT as usize {
-            context.out.say("(more calls came than are shown; `croft function logs` has them)");
-        }
-        fresh.into_iter().rev().try_for_each(|call| show(context, call))?;
-    }
-}
-
-fn show(context: &Context, call: &Invocation) -> Result<(), Failure> {
-    context.out.row(call)?;
-    if context.out.is_json() {
-        return Ok(());
-    }
-    call.log
-        .iter()
-        .try_for_each(|line| context.out.text(&format!("    {}\n", crate::escape::line(line))))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod columns;
 pub(crate) mod find;
+mod follow;
 pub(crate) mod settings;
 pub(crate) mod project;
 pub(crate) mod env;
@@ -11,6 +12,7 @@ pub(crate) mod invite;
 pub(crate) mod session;
 pub(crate) mod token;
 pub(crate) mod domain;
+pub(crate) mod calls;
 pub(crate) mod function;
 pub(crate) mod route;
 pub(crate) mod events;

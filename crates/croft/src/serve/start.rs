@@ -100,7 +100,7 @@ pub(crate) async fn start(
     let (swept, watched) = (limits.clone(), stop.clone());
     supervise(&tasks, &stop, "rate limits", move || sweep(swept.clone(), watched.clone()));
 
-    let (log, writer): (Sink, Writer) = invocation_log(database.store.clone());
+    let (log, writer): (Sink, Writer) = invocation_log(database.store.clone(), Arc::clone(&clock));
     let writer = tokio::spawn(writer.run());
     let api = ApiSettings {
         limits,

@@ -5,11 +5,14 @@ use std::{fmt, str::FromStr};
 use croft_model::{
     Invalid,
     domain::HostPattern,
+    function::{OutcomeKind, Trigger},
     id::{ProjectId, TeamId},
     name::{FunctionName, Slug},
 };
 use serde::Serialize;
 use url::Url;
+
+use crate::invocations::CountStep;
 
 /// A project by id or slug.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,14 +89,45 @@ pub struct Against {
     pub against: Option<i64>,
 }
 
-/// Which calls.
+/// Which calls; all that is left out fits.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct InvocationFilter {
+    /// Of one function only.
+    pub function: Option<FunctionName>,
+    /// That ended so.
+    pub outcome: Option<OutcomeKind>,
+    /// Answered with a status like `404`, or `5xx` for all of a kind.
+    pub status: Option<String>,
+    /// Made by this.
+    pub trigger: Option<Trigger>,
+    /// That came in at this time (RFC 3339) or later.
+    pub since: Option<String>,
+    /// That came in before.
+    pub until: Option<String>,
+}
+
+/// Which calls, and which page of them.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct InvocationList {
     /// Which page.
     #[serde(flatten)]
     pub list: List,
+    /// Which calls.
+    #[serde(flatten)]
+    pub filter: InvocationFilter,
+}
+
+/// Which counts of calls.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CountList {
     /// Of one function only.
     pub function: Option<FunctionName>,
+    /// From this time (RFC 3339) on.
+    pub since: Option<String>,
+    /// Until then.
+    pub until: Option<String>,
+    /// By the minute or by the hour.
+    pub step: CountStep,
 }
 
 /// The address of an operation. Paths are made of ids and checked names only, so nothing in them

@@ -1,13 +1,13 @@
-//! Following events: one stream over as many connections as it takes.
+//! Following what happens: one stream over as many connections as it takes.
 
 use std::{collections::VecDeque, time::Duration};
 
-use croft_model::id::TeamId;
+use croft_model::id::{InvocationId, TeamId};
 use reqwest::{Method, Response};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Client, Error, ProjectRef, ask, sse::Parser};
-use crate::events::Event;
+use super::{Client, Error, InvocationFilter, ProjectRef, ask, sse::Parser};
+use crate::{events::Event, invocations::Invocation};
 
 /// Connections tried in a row without an event between them, before giving up.
 const FAILURES_MAX: u32 = 60;
@@ -16,9 +16,9 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// What a stream gives.
 #[derive(Debug)]
-pub enum Followed {
-    /// An event.
-    Event(Box<Event>),
+pub enum Followed<T> {
+    /// Something happened.
+    Event(Box<T>),
     /// The connection ended and is made anew after `wait`; nothing is missed.
     Reconnecting {
         /// Why it ended, if it did not just end.
@@ -28,40 +28,63 @@ pub enum Followed {
     },
 }
 
-/// A stream of events that goes on where it was when a connection breaks.
+/// A stream that goes on where it was when a connection breaks.
 #[derive(Debug)]
-pub struct EventStream {
+pub struct EventStream<T> {
     client: Client,
     path: String,
-    after: Option<i64>,
+    query: InvocationFilter,
+    /// The last place the server named.
+    after: Option<String>,
     response: Option<Response>,
     parser: Parser,
-    ready: VecDeque<Event>,
+    ready: VecDeque<T>,
     failures: u32,
     wait: Option<Duration>,
 }
 
 #[derive(Serialize)]
-struct Query {
+struct Query<'a> {
     follow: bool,
-    after: Option<i64>,
+    after: Option<&'a str>,
+    #[serde(flatten)]
+    filter: &'a InvocationFilter,
 }
 
 impl Client {
     /// Follows a project's events: those after the sequence number `after`, else from now on.
-    pub fn follow_project(&self, project: &ProjectRef, after: Option<i64>) -> EventStream {
-        self.follow(format!("/projects/{project}/events"), after)
+    pub fn follow_project(&self, project: &ProjectRef, after: Option<i64>) -> EventStream<Event> {
+        let after = after.map(|after| after.to_string());
+        self.follow(format!("/projects/{project}/events"), InvocationFilter::default(), after)
     }
 
     /// Follows a team's events, likewise.
-    pub fn follow_team(&self, team: TeamId, after: Option<i64>) -> EventStream {
-        self.follow(format!("/teams/{team}/events"), after)
+    pub fn follow_team(&self, team: TeamId, after: Option<i64>) -> EventStream<Event> {
+        let after = after.map(|after| after.to_string());
+        self.follow(format!("/teams/{team}/events"), InvocationFilter::default(), after)
     }
 
-    fn follow(&self, path: String, after: Option<i64>) -> EventStream {
+    /// Follows the calls of a project's functions: those written down after one, else from now on.
+    pub fn follow_invocations(
+        &self,
+        project: &ProjectRef,
+        filter: InvocationFilter,
+        after: Option<InvocationId>,
+    ) -> EventStream<Invocation> {
+        let after = after.map(|after| after.to_string());
+        self.follow(format!("/projects/{project}/invocations"), filter, after)
+    }
+
+    fn follow<T>(
+        &self,
+        path: String,
+        query: InvocationFilter,
+        after: Option<String>,
+    ) -> EventStream<T> {
         EventStream {
             client: self.clone(),
             path,
+            query,
             after,
             response: None,
             parser: Parser::default(),
@@ -72,15 +95,14 @@ impl Client {
     }
 }
 
-impl EventStream {
+impl<T: DeserializeOwned> EventStream<T> {
     /// The next thing to know. An error is final: the server refuses, or was away for too long.
-    pub async fn next(&mut self) -> Result<Followed, Error> {
+    pub async fn next(&mut self) -> Result<Followed<T>, Error> {
         if let Some(wait) = self.wait.take() {
             tokio::time::sleep(wait).await;
         }
         loop {
             if let Some(event) = self.ready.pop_front() {
-                self.after = Some(event.sequence);
                 self.failures = 0;
                 return Ok(Followed::Event(Box::new(event)));
             }
@@ -115,18 +137,23 @@ impl EventStream {
     }
 
     async fn connect(&self) -> Result<Response, Error> {
-        let query = Query { follow: true, after: self.after };
+        let after = self.after.as_deref();
+        let query = Query { follow: true, after, filter: &self.query };
         let url = ask::url(&self.client.server, &self.path, &query);
         let mut request = self.client.request(Method::GET, url, "text/event-stream");
-        if let Some(after) = self.after {
+        if let Some(after) = after {
             request = request.header("last-event-id", after);
         }
         self.client.send(request).await
     }
 
     /// Arranges the next try, unless trying again cannot help.
-    fn reconnect(&mut self, error: Option<Error>) -> Result<Followed, Error> {
+    fn reconnect(&mut self, error: Option<Error>) -> Result<Followed<T>, Error> {
         self.response = None;
+        // All that came whole was given on before the connection was found to be broken.
+        if let Some(place) = self.parser.place() {
+            self.after = Some(place.to_owned());
+        }
         self.failures += 1;
         let hopeless = match &error {
             Some(Error::Problem(problem)) => problem.status < 500 && problem.status != 429,

@@ -19,7 +19,10 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
-pub use ask::{AdminDomainList, Against, InvocationList, List, ProjectList, ProjectRef};
+pub use ask::{
+    AdminDomainList, Against, CountList, InvocationFilter, InvocationList, List, ProjectList,
+    ProjectRef,
+};
 pub use error::Error;
 pub use follow::{EventStream, Followed};
 

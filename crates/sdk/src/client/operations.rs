@@ -8,7 +8,8 @@ use croft_model::{
 use reqwest::Method;
 
 use super::{
-    AdminDomainList, Against, Client, Error, InvocationList, List, ProjectList, ProjectRef,
+    AdminDomainList, Against, Client, CountList, Error, InvocationList, List, ProjectList,
+    ProjectRef,
 };
 use crate::{
     admin::{
@@ -19,11 +20,11 @@ use crate::{
     domains::{ClaimDomain, Domain},
     events::Event,
     functions::{
-        CheckSource, DeployFunction, Function, FunctionVersion, Invocation, NewRoute, SourceCheck,
-        VersionDiff,
+        CheckSource, DeployFunction, Function, FunctionVersion, NewRoute, SourceCheck, VersionDiff,
     },
     installation::{Installation, NewAccount, Setup},
     invitations::{Accepted, Invitation, InvitationDetails, InvitationSecret, Invite, Invited},
+    invocations::{InvocationCounts, InvocationPage},
     page::Page,
     projects::{ChangeSlug, CheckSlug, CreateProject, Project, SlugCheck, UpdateProject},
     routes::{FunctionRoute, MatchRoute, RouteCheck, RouteMatch},
@@ -119,7 +120,8 @@ operations! {
     POST check_route(project: &ProjectRef) ; NewRoute => RouteCheck, "/projects/{project}/routes/check";
     POST match_route(project: &ProjectRef) ; MatchRoute => RouteMatch, "/projects/{project}/routes/match";
     POST explain_route(project: &ProjectRef) ; MatchRoute => RouteMatch, "/projects/{project}/routes/explain";
-    GET invocations(project: &ProjectRef) ? InvocationList => Page<Invocation>, "/projects/{project}/invocations";
+    GET invocations(project: &ProjectRef) ? InvocationList => InvocationPage, "/projects/{project}/invocations";
+    GET invocation_counts(project: &ProjectRef) ? CountList => InvocationCounts, "/projects/{project}/invocations/counts";
     GET project_events(project: &ProjectRef) ? List => Page<Event>, "/projects/{project}/events";
     GET admin_users() ? List => Page<AdminUser>, "/admin/users";
     PATCH update_user(user: UserId) ; UpdateUser => AdminUser, "/admin/users/{user}";

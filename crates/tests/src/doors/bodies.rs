@@ -95,6 +95,7 @@ fn projects(operation: &str) -> Option<Shape> {
         | "route_list"
         | "route_remove"
         | "invocation_list"
+        | "invocation_counts"
         | "project_event_list" => PLAIN,
         "project_list" => Shape { lists_own: true, ..PLAIN },
         "project_restore" => Shape { deletes_first: true, ..PLAIN },

@@ -2,6 +2,7 @@
 //!
 //! Dropping the guard ends all that was started in that directory, by process id, and removes it.
 
+pub mod calls;
 pub mod processes;
 pub mod terminal;
 pub mod web;

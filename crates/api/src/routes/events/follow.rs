@@ -1,11 +1,10 @@
 //! Events as they come.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use axum::response::{Response, sse};
 use croft_app::{App, Caller, events};
 use croft_model::event::EventKind;
-use futures_util::{Stream, stream::try_unfold};
 
 use super::answer_event;
 use crate::{error::Result, gate::Gate, stream};
@@ -27,8 +26,14 @@ pub(super) async fn answer(
         Some(after) => after,
         None => events.last(&app).await?,
     };
-    let source = source(app.clone(), events.clone(), after);
+    let hint = events.hint(&app);
     let asks = Arc::new((app, events, caller));
+    let reads = Arc::clone(&asks);
+    let read = move |after| {
+        let reads = Arc::clone(&reads);
+        async move { reads.1.after(&reads.0, after, LOOK).await }
+    };
+    let source = stream::lines(hint, after, read, line);
     let still_may = {
         let asks = Arc::clone(&asks);
         move || {
@@ -39,30 +44,11 @@ pub(super) async fn answer(
     stream::answer(gate, &asks.2, source, still_may)
 }
 
-/// Events after a place, as they come.
-fn source(
-    app: App,
-    events: events::Follow,
-    after: i64,
-) -> impl Stream<Item = croft_app::Result<sse::Event>> + Send {
-    let start = (events.hint(&app), VecDeque::new(), after);
-    try_unfold(start, move |(mut hint, mut ready, mut after)| {
-        let (app, events) = (app.clone(), events.clone());
-        async move {
-            loop {
-                if let Some(event) = ready.pop_front() {
-                    let event = answer_event(event);
-                    after = event.sequence;
-                    let line = stream::event(event.sequence, &kind_name(event.kind), &event)?;
-                    return Ok(Some((line, (hint, ready, after))));
-                }
-                ready.extend(events.after(&app, after, LOOK).await?);
-                if ready.is_empty() {
-                    events::Follow::wait(&mut hint).await;
-                }
-            }
-        }
-    })
+/// An event's place and line.
+fn line(event: events::Event) -> croft_app::Result<(i64, sse::Event)> {
+    let event = answer_event(event);
+    let line = stream::event(event.sequence, &kind_name(event.kind), &event)?;
+    Ok((event.sequence, line))
 }
 
 /// The kind's name on the wire. A unit variant always serializes to it.

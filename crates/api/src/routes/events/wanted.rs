@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::request::Parts,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,7 +13,7 @@ use crate::{
     error::{ApiError, Result},
     gate::Gate,
     page,
-    stream::Follow,
+    stream::{self, Follow},
 };
 
 /// Where the `next` of a page that goes back in time begins.
@@ -55,7 +55,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let Query(query) = Query::<EventsQuery>::from_request_parts(parts, state).await?;
-        if query.follow || accepts_stream(&parts.headers) {
+        if query.follow || stream::is_accepted(&parts.headers) {
             let Follow { follow, after } = Follow::from_request_parts(parts, state).await?;
             if !follow {
                 auth::check_stream(parts, &Gate::from_ref(state))?;
@@ -85,19 +85,6 @@ impl EventsQuery {
     }
 }
 
-fn accepts_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).into_iter();
-    accepted.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(
-        |kind| {
-            kind.split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .eq_ignore_ascii_case("text/event-stream")
-        },
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,19 +107,5 @@ mod tests {
         ] {
             assert!(page(after, limit).is_err(), "{after:?} {limit:?}");
         }
-    }
-
-    #[test]
-    fn who_accepts_a_stream() {
-        let accepts = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, value.parse().unwrap());
-            accepts_stream(&headers)
-        };
-        assert!(accepts("text/event-stream"));
-        assert!(accepts("application/json;q=0.5, Text/Event-Stream; q=1"));
-        assert!(!accepts("*/*"));
-        assert!(!accepts("text/*, application/json"));
-        assert!(!accepts_stream(&HeaderMap::new()));
     }
 }

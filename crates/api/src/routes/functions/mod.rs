@@ -1,4 +1,4 @@
-//! Functions and their calls.
+//! Functions and their routes.
 
 mod list;
 mod get;
@@ -6,10 +6,9 @@ mod deploy;
 mod delete;
 mod check;
 mod versions;
-mod invocations;
 
-use croft_app::functions::{LoggedCall, Placed, Route};
-use croft_model::{id::RequestId, route::RoutePattern};
+use croft_app::functions::{Placed, Route};
+use croft_model::route::RoutePattern;
 use croft_sdk::functions as wire;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -24,7 +23,6 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(versions::get))
         .routes(routes!(versions::diff))
         .routes(routes!(versions::activate))
-        .routes(routes!(invocations::list))
 }
 
 /// A function as it is answered.
@@ -45,22 +43,5 @@ fn answer(placed: Placed) -> wire::Function {
         routes: function.routes.into_iter().map(route).collect(),
         url,
         deployed_at: function.deployed_at,
-    }
-}
-
-/// A call as it is answered.
-fn answer_call(call: LoggedCall) -> wire::Invocation {
-    wire::Invocation {
-        id: call.id,
-        function: call.function,
-        request_id: RequestId::from_uuid(call.request).to_string(),
-        at: call.at,
-        method: call.method,
-        path: call.path,
-        status: call.status,
-        outcome: call.outcome,
-        duration_us: call.duration_us,
-        error: call.error,
-        log: call.log,
     }
 }
