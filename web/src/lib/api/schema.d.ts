@@ -676,10 +676,38 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Calls of a project's functions with what they logged, newest first.
-         * @description Calls are written down in batches: one may be here a moment after it was answered.
+         * Calls of a project's functions with what they logged, newest first; or with `follow` as they
+         *     are written down, which is a moment after they ended.
+         * @description Every failure is listed and every call that is slow for its function, up to 20 a second of each
+         *     function; of all others a sample, up to 50 a second of a project. The newest are kept, for a week
+         *     and as many as the limit `invocation_log_bytes` has room for. How many calls of the time asked for
+         *     are not listed is `left_out`.
+         *
+         *     A stream sends each call as `invocation` with its id. It begins after `after`, or with what is
+         *     written next; it resumes by `Last-Event-ID`, and ends within five seconds of the right to it.
          */
         get: operations["invocation_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/invocations/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many calls a project's functions had, how they ended and how long they took, by the minute or
+         *     by the hour in which they came in: of every call, also of those that are not listed.
+         * @description Minutes are kept for a week, hours for 90 days. One answer has at most 2200 steps.
+         */
+        get: operations["invocation_counts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1350,6 +1378,11 @@ export interface components {
          * @enum {string}
          */
         ClaimState: "pending" | "proven";
+        /**
+         * @description How long a step of counts is.
+         * @enum {string}
+         */
+        CountStep: "minute" | "hour";
         /** @description Makes a project. */
         CreateProject: {
             /** @description What to call it. */
@@ -1607,14 +1640,14 @@ export interface components {
              * @description How long it took, in microseconds.
              */
             duration_us: number;
-            /** @description What went wrong, with line and column. */
-            error?: string;
+            /** @description What went wrong. */
+            error?: components["schemas"]["InvocationError"];
             /** @description The function's name. */
             function: components["schemas"]["FunctionName"];
-            /** @description Its id. */
+            /** @description Its id. Ids sort by when calls were written down, which is after they ended. */
             id: components["schemas"]["InvocationId"];
-            /** @description What it logged, one line each, `level text`. */
-            log: string[];
+            /** @description What it logged, in order. */
+            log: components["schemas"]["InvocationLogLine"][];
             /** @description The method asked. */
             method: string;
             /** @description How it ended. */
@@ -1628,8 +1661,139 @@ export interface components {
              * @description The status answered.
              */
             status: number;
+            /** @description What called it. */
+            trigger: components["schemas"]["Trigger"];
+        };
+        /** @description The calls that came in in one step of time. */
+        InvocationCount: {
+            /**
+             * Format: date-time
+             * @description When the step begins.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How many calls there were.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description How long they took together, in microseconds.
+             */
+            duration_us: number;
+            /**
+             * Format: int64
+             * @description Of these, how many are not listed.
+             */
+            left_out: number;
+            /** @description By how they ended. */
+            outcomes: components["schemas"]["OutcomeCount"][];
+            /**
+             * Format: int64
+             * @description What half of them took at most, in microseconds, within an eighth.
+             */
+            p50_us: number;
+            /**
+             * Format: int64
+             * @description What 95 of 100 took at most.
+             */
+            p95_us: number;
+            /**
+             * Format: int64
+             * @description What 99 of 100 took at most.
+             */
+            p99_us: number;
+        };
+        /** @description Every call, counted, by steps of time. */
+        InvocationCounts: {
+            /** @description Times in which Croft ended without warning: calls may be missing. */
+            gaps: components["schemas"]["InvocationGap"][];
+            /** @description The steps in which there were calls, oldest first. */
+            items: components["schemas"]["InvocationCount"][];
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            since: string;
+            /** @description How long a step is. */
+            step: components["schemas"]["CountStep"];
+            /**
+             * Format: date-time
+             * @description When the last one ends.
+             */
+            until: string;
+        };
+        /** @description What went wrong in a call, and where. */
+        InvocationError: {
+            /**
+             * Format: int32
+             * @description The column, from 1.
+             */
+            column?: number;
+            /**
+             * Format: int32
+             * @description The line of the script, from 1, if it was there.
+             */
+            line?: number;
+            /** @description What went wrong. */
+            message: string;
+            /** @description The script's functions that were being called, innermost first. */
+            stack: components["schemas"]["InvocationFrame"][];
+        };
+        /** @description A call within a script. */
+        InvocationFrame: {
+            /**
+             * Format: int32
+             * @description The column, from 1.
+             */
+            column?: number;
+            /** @description The name of the script's function. */
+            function: string;
+            /**
+             * Format: int32
+             * @description The line it was called on, from 1.
+             */
+            line?: number;
+        };
+        /**
+         * @description A time in which calls may have been made that are neither listed nor counted: Croft ended
+         *     without warning, and what it had not yet written down, about a second's calls, went with it.
+         */
+        InvocationGap: {
+            /**
+             * Format: date-time
+             * @description What had ended by then is counted.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When Croft was there again.
+             */
+            until: string;
         };
         InvocationId: string;
+        /** @description A line that a call logged. */
+        InvocationLogLine: {
+            /** @description How much it matters. */
+            level: components["schemas"]["LogLevel"];
+            /** @description The text. */
+            text: string;
+        };
+        /** @description One page of calls, newest first, and what is not on any page. */
+        InvocationPage: {
+            /** @description Times in which Croft ended without warning: calls may be missing. */
+            gaps: components["schemas"]["InvocationGap"][];
+            /** @description The calls. */
+            items: components["schemas"]["Invocation"][];
+            /**
+             * Format: int64
+             * @description Calls that are on no page: of many that are alike only some are listed. All of those of the
+             *     minutes, the function and the outcome asked for; `status` and `trigger` do not narrow it.
+             */
+            left_out: number;
+            /** @description Give this as `after` to get the next page; absent on the last. */
+            next?: components["schemas"]["InvocationId"];
+        };
         /** @description What one plan allows. Bytes are bytes, times are milliseconds. */
         Limits: {
             /**
@@ -1711,6 +1875,11 @@ export interface components {
              */
             variables: number;
         };
+        /**
+         * @description How much a line that a function logged matters.
+         * @enum {string}
+         */
+        LogLevel: "debug" | "info" | "warn" | "error";
         /**
          * @description Where a request leads.
          * @enum {string}
@@ -1802,6 +1971,26 @@ export interface components {
             method: components["schemas"]["Method"];
             /** @description The path pattern. */
             path: components["schemas"]["PathPattern"];
+        };
+        /** @description Calls that ended in one way. */
+        OutcomeCount: {
+            /**
+             * Format: int64
+             * @description How many there were.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description How long they took together, in microseconds.
+             */
+            duration_us: number;
+            /**
+             * Format: int64
+             * @description Of these, how many are not listed.
+             */
+            left_out: number;
+            /** @description How they ended. */
+            outcome: components["schemas"]["OutcomeKind"];
         };
         /**
          * @description How a call ended; what counts and lists are kept by.
@@ -2064,45 +2253,6 @@ export interface components {
                 invited_by: components["schemas"]["Name"];
                 /** @description The role it gives. */
                 role: components["schemas"]["Role"];
-            }[];
-            /** @description Give this as `after` to get the next page; absent on the last. */
-            next?: string;
-        };
-        /** @description One page of a list, newest first unless the operation says otherwise. */
-        Page_Invocation: {
-            /** @description The things themselves. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description When it came in.
-                 */
-                at: string;
-                /**
-                 * Format: int64
-                 * @description How long it took, in microseconds.
-                 */
-                duration_us: number;
-                /** @description What went wrong, with line and column. */
-                error?: string;
-                /** @description The function's name. */
-                function: components["schemas"]["FunctionName"];
-                /** @description Its id. */
-                id: components["schemas"]["InvocationId"];
-                /** @description What it logged, one line each, `level text`. */
-                log: string[];
-                /** @description The method asked. */
-                method: string;
-                /** @description How it ended. */
-                outcome: components["schemas"]["OutcomeKind"];
-                /** @description The path asked. */
-                path: string;
-                /** @description The request that made it. */
-                request_id: string;
-                /**
-                 * Format: int32
-                 * @description The status answered.
-                 */
-                status: number;
             }[];
             /** @description Give this as `after` to get the next page; absent on the last. */
             next?: string;
@@ -2668,6 +2818,11 @@ export interface components {
          * @enum {string}
          */
         Transport: "cookie" | "bearer";
+        /**
+         * @description What called a function.
+         * @enum {string}
+         */
+        Trigger: "http" | "execute" | "test";
         /** @description Changes one's name. */
         UpdateMe: {
             /** @description The new name. */
@@ -4338,10 +4493,28 @@ export interface operations {
             query?: {
                 /** @description Only calls of the function of this name. */
                 function?: components["schemas"]["FunctionName"];
-                /** @description How many: 1 to 200, 50 when left out. */
-                limit?: number;
-                /** @description The `next` of the page before. */
+                /** @description Only calls that ended so. */
+                outcome?: components["schemas"]["OutcomeKind"];
+                /**
+                 * @description Only calls that were answered so: a status like `404`, or all that begin with a digit, like
+                 *     `5xx`.
+                 */
+                status?: string;
+                /** @description Only calls that were made by this. */
+                trigger?: components["schemas"]["Trigger"];
+                /** @description Only calls that came in at this time or later. */
+                since?: string;
+                /** @description Only calls that came in before this time. */
+                until?: string;
+                /**
+                 * @description Answer with an event stream (`text/event-stream`) that goes on. `Accept: text/event-stream`
+                 *     says the same.
+                 */
+                follow?: boolean;
+                /** @description The `next` of the page before. With `follow`, the id of the last call already seen. */
                 after?: string;
+                /** @description How many a page has: 1 to 200, 50 when left out. A stream gives all. */
+                limit?: number;
             };
             header?: never;
             path: {
@@ -4357,7 +4530,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Invocation"];
+                    "application/json": components["schemas"]["InvocationPage"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invocation_counts: {
+        parameters: {
+            query?: {
+                /** @description Only calls of the function of this name. */
+                function?: components["schemas"]["FunctionName"];
+                /** @description From the step that this time is in; an hour ago when left out, with hours as steps a day. */
+                since?: string;
+                /** @description To the step that this time is in; now when left out. */
+                until?: string;
+                /** @description How long a step is: `minute` or `hour`. */
+                step?: components["schemas"]["CountStep"];
+            };
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvocationCounts"];
                 };
             };
             /** @description A problem: what went wrong and what to do next. */
