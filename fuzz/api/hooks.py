@@ -109,6 +109,7 @@ NEEDS = {
     "domain_release": fresh(),
     "function_deploy": right({"source": "1"}),
     "function_delete": fresh(),
+    "function_test": right({"path": "/x"}),
     "admin_user_update": somebody({"disabled": False}),
     "admin_team_set_limits": fresh(lambda _: {"limits": {"projects": 30}}),
     "admin_team_enter": lambda: {

@@ -71,7 +71,7 @@ class Stage:
         self.domain = ask("POST", f"{at}/domains", {"host": host})["id"]
         route = {"method": "GET", "path": "/hi"}
         hi = ask("PUT", f"{at}/functions/hi", {"source": '"hi"', "routes": [route]})
-        self.route = hi["routes"][0]["id"]
+        self.function, self.route = hi["id"], hi["routes"][0]["id"]
         ask("PUT", f"{at}/members/{self.user}", {"role": "admin"})
         ask("PUT", "/me/variables/COLOUR", {"value": "red"})
 
@@ -86,6 +86,7 @@ class Stage:
             "name": "hi",
             "number": "1",
             "route": self.route,
+            "function": self.function,
             "domain": self.domain,
             "token": self.api_token,
             "invitation": self.invitation,
@@ -95,7 +96,7 @@ class Stage:
 def write(path, url, owner, member, stage):
     """For the process that fuzzes."""
     names = {"url": url, "owner": [owner.email, owner.token], "member": [member.email, member.token]}
-    keep = ["team", "user", "project", "domain", "route", "api_token", "invitation", "secret"]
+    keep = ["team", "user", "project", "domain", "function", "route", "api_token", "invitation", "secret"]
     names["stage"] = {name: getattr(stage, name) for name in keep}
     path.write_text(json.dumps(names))
 

@@ -22,6 +22,12 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Authenticated(pub Caller);
 
+/// Somebody known by a token or a session's secret that a program sent. A cookie does not count:
+/// what is answered came from a tenant, and no page may have it by its visitor's session
+/// (decision 2).
+#[derive(Debug, Clone)]
+pub struct Bearer(pub Caller);
+
 /// Anybody, within the rate of their address.
 #[derive(Debug, Clone, Copy)]
 pub struct Anonymous(pub Origin);
@@ -83,8 +89,15 @@ fn caller_secret(text: &str) -> Option<Secret> {
         .filter(|secret| matches!(secret.kind(), SecretKind::Session | SecretKind::Token))
 }
 
+/// Whether a session's cookie counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cookies {
+    Taken,
+    Refused,
+}
+
 /// Looks up who asks. Requests that fail count against their address.
-async fn authenticate(parts: &Parts, gate: &Gate) -> Result<Caller> {
+async fn authenticate(parts: &Parts, gate: &Gate, cookies: Cookies) -> Result<Caller> {
     let context = RequestContext::of(parts)?;
     let refuse = |detail: &str| match gate.limits().anonymous(context.client) {
         Ok(()) => ApiError::new(Code::Unauthenticated, detail),
@@ -93,6 +106,12 @@ async fn authenticate(parts: &Parts, gate: &Gate) -> Result<Caller> {
     let Some((carrier, secret)) = credentials(&parts.headers, context.via)? else {
         return Err(refuse("missing API key"));
     };
+    if carrier == Carrier::Cookie && cookies == Cookies::Refused {
+        return Err(refuse(
+            "a session's cookie is not taken here: send a token as `Authorization: Bearer` or \
+             `X-API-Key`; the dashboard tries functions by POST /api/v1/functions/{function}/test",
+        ));
+    }
     if carrier == Carrier::Cookie {
         csrf::check_cookie(&parts.method, &parts.headers, gate.control_origin())?;
     }
@@ -138,7 +157,19 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        authenticate(parts, &Gate::from_ref(state)).await.map(Self)
+        authenticate(parts, &Gate::from_ref(state), Cookies::Taken).await.map(Self)
+    }
+}
+
+impl<S> FromRequestParts<S> for Bearer
+where
+    Gate: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        authenticate(parts, &Gate::from_ref(state), Cookies::Refused).await.map(Self)
     }
 }
 

@@ -89,6 +89,11 @@ async fn json_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes
             "send JSON, with `Content-Type: application/json`",
         ));
     }
+    bytes(request, state).await
+}
+
+/// A body of any kind, whole, within the operation's bound.
+pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes> {
     Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| {
         match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => {

@@ -3,6 +3,8 @@
 //! Operations describe themselves beside their handlers; what all have in common, credentials and
 //! problems, is written here once.
 
+use std::collections::BTreeSet;
+
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -64,7 +66,13 @@ impl Modify for Credentials {
 /// Writes into every operation what is the same for all of them.
 pub(crate) fn finish(mut document: openapi::OpenApi) -> openapi::OpenApi {
     for item in document.paths.paths.values_mut() {
-        for (_, operation) in operations(item) {
+        let mut ids = BTreeSet::new();
+        for (method, operation) in operations(item) {
+            // One operation for many methods describes itself once; ids are unique.
+            let id = operation.operation_id.clone().unwrap_or_default();
+            if !ids.insert(id.clone()) {
+                operation.operation_id = Some(format!("{id}_{}", name(&method)));
+            }
             let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
             let mut response = Response::new("A problem: what went wrong and what to do next.");
             response.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
@@ -72,6 +80,17 @@ pub(crate) fn finish(mut document: openapi::OpenApi) -> openapi::OpenApi {
         }
     }
     document
+}
+
+fn name(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Get => "get",
+        HttpMethod::Put => "put",
+        HttpMethod::Post => "post",
+        HttpMethod::Delete => "delete",
+        HttpMethod::Patch => "patch",
+        HttpMethod::Options | HttpMethod::Head | HttpMethod::Trace => "other",
+    }
 }
 
 /// The operations of a path.

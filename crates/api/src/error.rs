@@ -81,6 +81,14 @@ codes! {
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong in Croft";
     /// Something we need is away.
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Not available just now";
+    /// A function ended with an error of its own.
+    FunctionFailed = INTERNAL_SERVER_ERROR, "function_failed", "The function failed";
+    /// A function did not answer in time.
+    FunctionTimeout = GATEWAY_TIMEOUT, "function_timeout", "The function took too long";
+    /// A function used more than it may.
+    FunctionExceeded = INTERNAL_SERVER_ERROR, "function_exceeded", "The function ran into a limit";
+    /// A function cannot be run now.
+    FunctionUnavailable = SERVICE_UNAVAILABLE, "function_unavailable", "Too busy";
     /// It took too long.
     Timeout = SERVICE_UNAVAILABLE, "timeout", "It took too long";
 }
@@ -130,6 +138,13 @@ impl ApiError {
         let mut error = Self::new(Code::TooManyRequests, detail);
         error.0.retry_after = Some(retry_after);
         error
+    }
+
+    /// The same, and that it may go well in a second.
+    #[must_use]
+    pub fn retry_soon(mut self) -> Self {
+        self.0.retry_after = Some(Duration::from_secs(1));
+        self
     }
 
     /// The kind.

@@ -6,7 +6,7 @@ use croft_app::{App, Caller, Installation, Origin, Seats};
 use croft_model::{id::UserId, token::Secret};
 use tokio_util::sync::CancellationToken;
 
-use crate::{known::Known, limit::RateLimits};
+use crate::{calls::Calls, known::Known, limit::RateLimits};
 
 /// Finds who a secret belongs to.
 type Lookup = dyn Fn(Secret, Origin) -> Found + Send + Sync;
@@ -23,6 +23,7 @@ struct Inner {
     control_origin: String,
     limits: RateLimits,
     streams: Seats<UserId>,
+    calls: Calls,
     known: Known,
     shutdown: CancellationToken,
 }
@@ -42,6 +43,7 @@ impl Gate {
             control_origin,
             limits,
             streams: Seats::default(),
+            calls: Calls::default(),
             known: Known::default(),
             shutdown,
         }))
@@ -79,6 +81,11 @@ impl Gate {
     /// Who holds how many event streams.
     pub(crate) fn streams(&self) -> &Seats<UserId> {
         &self.0.streams
+    }
+
+    /// Who makes how many calls of functions.
+    pub(crate) fn calls(&self) -> &Calls {
+        &self.0.calls
     }
 
     /// Whose credentials were good lately.

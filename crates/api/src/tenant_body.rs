@@ -20,8 +20,8 @@ const DROPPED: HeaderName = HeaderName::from_static("croft-dropped-headers");
 const DROPPED_BYTES: usize = 1024;
 
 /// Answers with what a tenant chose.
-pub fn respond(status: StatusCode, theirs: &HeaderMap, body: Body) -> Response {
-    let mut response = Response::new(body);
+pub fn respond(status: StatusCode, theirs: &HeaderMap, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     let mut dropped = String::new();

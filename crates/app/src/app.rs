@@ -7,7 +7,9 @@ use croft_model::{
     host::HostLabel,
     id::{Id, Kind},
 };
-use croft_ports::{Clock, Entropy, function_invoker::FunctionInvoker};
+use croft_ports::{
+    Clock, Entropy, function_invoker::FunctionInvoker, invocation_log::InvocationLog,
+};
 use croft_store::Store;
 use time::OffsetDateTime;
 
@@ -66,6 +68,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Functions: their sources are checked where they run.
     pub functions: Arc<dyn FunctionInvoker>,
+    /// Where their calls are written down.
+    pub calls: Arc<dyn InvocationLog>,
     /// Names and addresses.
     pub installation: Arc<Installation>,
 }

@@ -21,17 +21,20 @@ pub(crate) enum Exit {
     Refused = 5,
     /// It does not fit how things stand: a name is taken, something has changed since.
     Conflict = 6,
+    /// A function that was called failed, or answered with an error's status.
+    Called = 7,
 }
 
 impl Exit {
     /// All of them with what they mean, for the reference.
-    pub(crate) const ALL: [(Self, &'static str); 6] = [
+    pub(crate) const ALL: [(Self, &'static str); 7] = [
         (Self::Failed, "the server, the network or something on this machine failed"),
         (Self::Usage, "the command line, a value or a setting is wrong"),
         (Self::NotSignedIn, "not signed in, or no longer"),
         (Self::NotFound, "what was named is not there, or you may not see it"),
         (Self::Refused, "you may not do this, or a limit is reached"),
         (Self::Conflict, "it does not fit how things stand: a name is taken, say"),
+        (Self::Called, "the function that was called failed, or answered 400 or above"),
     ];
 
     /// The code a problem's status means.
@@ -121,7 +124,8 @@ impl From<client::Error> for Failure {
                     | Exit::Usage
                     | Exit::NotFound
                     | Exit::Refused
-                    | Exit::Conflict => None,
+                    | Exit::Conflict
+                    | Exit::Called => None,
                 };
                 Self { next, problem: Some(problem), ..Self::new(exit, "problem", message) }
             }

@@ -118,8 +118,13 @@ impl Out {
 /// Writes data. Whoever reads may have had enough: `croft ... | head` is no failure, and the
 /// process ends as if there had been nothing more to say.
 fn print(text: &str) -> Result<(), Failure> {
+    bytes(text.as_bytes())
+}
+
+/// The same with bytes as they are, for what is no terminal.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         Err(e) => {
             Err(Failure::new(Exit::Failed, "output", format!("cannot write the output: {e}")))

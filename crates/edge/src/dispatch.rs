@@ -7,14 +7,13 @@ use bytes::Bytes;
 use croft_model::function::{Exceeded, OutcomeKind, Trigger};
 use croft_ports::{
     function_invoker::{
-        Call, CallRequest, CallResponse, Done, FunctionInvoker, LogLine, Outcome, ScriptError,
+        Call, CallRequest, CallResponse, Done, FunctionInvoker, Outcome, ScriptError,
     },
-    invocation_log::{Invocation, InvocationLog},
+    invocation_log::{InvocationLog, Unfinished},
     route_source::FunctionTarget,
 };
 use http::{Response, StatusCode, header::CONTENT_LENGTH};
 use time::OffsetDateTime;
-use tokio::time::Instant;
 
 use crate::{
     failure::Failure,
@@ -24,11 +23,6 @@ use crate::{
     room::{Full, Held, Holder, Room},
     table::Project,
 };
-
-/// Bytes of a path that are written down.
-const PATH_KEPT: usize = 512;
-/// What is written down for a call whose client went away; nginx's number for it.
-const CLIENT_GONE: u16 = 499;
 
 /// What is written down for an answer that was not sent.
 const UNSENT: &str = "the answer was not sent: too many answers to its client or of this project \
@@ -64,7 +58,6 @@ impl Dispatch {
         if !room.could_add(project.budget.response_bytes) {
             return Err(Failure::AnswersFull);
         }
-        let record = Record::new(&*self.log, project, &function, &request, at);
         let call = Call {
             project: project.id,
             function: function.function,
@@ -75,6 +68,8 @@ impl Dispatch {
             environment: Arc::clone(&project.environment),
             request,
         };
+        let id = call.request.id;
+        let record = Unfinished::new(&*self.log, project.team, Trigger::Http, &call, at);
         let Done { outcome, log, duration_us } = self.functions.invoke(call).await;
         let kind = outcome.kind();
         let error = outcome.problem(project.budget.time_ms);
@@ -87,8 +82,7 @@ impl Dispatch {
             Outcome::Exceeded(Exceeded::Time) => (Err(Failure::FunctionSlow), None),
             Outcome::Exceeded(_) => (Err(Failure::FunctionExceeded), None),
             Outcome::Unavailable(why) => {
-                let (function, request) = (function.function, record.request());
-                tracing::warn!(function.id = %function, request.id = %request, why,
+                tracing::warn!(function.id = %function.function, request.id = %id, why,
                     "a function cannot be run");
                 (Err(Failure::FunctionUnavailable), None)
             }
@@ -108,16 +102,13 @@ fn answer(
     is_head: bool,
     cookies: &CookieRule<'_>,
 ) -> Result<Response<Bytes>, &'static str> {
-    let status = StatusCode::from_u16(returned.status)
-        .ok()
-        .filter(|status| (200..600).contains(&status.as_u16()))
-        .ok_or("the answer's status must be 200 to 599")?;
-    let mut headers = from_function(&returned.headers, cookies)
-        .map_err(|_| "the answer has more than 128 header fields or 64 KiB of them")?;
-    let has_body = !matches!(
-        status,
-        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
-    );
+    if let Some(why) = returned.fault() {
+        return Err(why);
+    }
+    let status =
+        StatusCode::from_u16(returned.status).map_err(|_| "the answer's status is none")?;
+    let mut headers = from_function(&returned.headers, cookies);
+    let has_body = returned.has_body();
     let mut body = if has_body { returned.body } else { Bytes::new() };
     if is_head && has_body {
         headers.insert(CONTENT_LENGTH, body.len().into());
@@ -138,67 +129,4 @@ fn held(response: Response<Bytes>, mut room: Held) -> Result<Response<Bytes>, Fu
     let fields: usize = response.headers().iter().map(|(n, v)| n.as_str().len() + v.len()).sum();
     room.add(response.body().len() + fields)?;
     Ok(response.map(|body| kept_with(body, room)))
-}
-
-/// A call's line in the log. It is written when the call ends, or when it is dropped before.
-struct Record<'a> {
-    log: &'a dyn InvocationLog,
-    began: Instant,
-    /// Taken when it is written.
-    invocation: Option<Invocation>,
-}
-
-impl<'a> Record<'a> {
-    fn new(
-        log: &'a dyn InvocationLog,
-        project: &Project,
-        function: &FunctionTarget,
-        request: &CallRequest,
-        at: OffsetDateTime,
-    ) -> Self {
-        let invocation = Invocation {
-            team: project.team,
-            project: project.id,
-            function: function.function,
-            request: request.id,
-            trigger: Trigger::Http,
-            at,
-            method: request.method.clone(),
-            path: request.path[..request.path.floor_char_boundary(PATH_KEPT)].to_owned(),
-            status: CLIENT_GONE,
-            outcome: OutcomeKind::Unavailable,
-            duration_us: 0,
-            error: None,
-            log: Vec::new(),
-        };
-        Self { log, began: Instant::now(), invocation: Some(invocation) }
-    }
-
-    fn request(&self) -> String {
-        self.invocation.as_ref().map(|i| i.request.to_string()).unwrap_or_default()
-    }
-
-    fn finish(
-        mut self,
-        status: u16,
-        outcome: OutcomeKind,
-        duration_us: u64,
-        error: Option<ScriptError>,
-        log: Vec<LogLine>,
-    ) {
-        if let Some(invocation) = self.invocation.take() {
-            self.log.record(Invocation { status, outcome, duration_us, error, log, ..invocation });
-        }
-    }
-}
-
-impl Drop for Record<'_> {
-    fn drop(&mut self) {
-        if let Some(mut invocation) = self.invocation.take() {
-            let took = self.began.elapsed().as_micros();
-            invocation.duration_us = u64::try_from(took).unwrap_or(u64::MAX);
-            invocation.error = Some(ScriptError::of("the client went away before the answer"));
-            self.log.record(invocation);
-        }
-    }
 }

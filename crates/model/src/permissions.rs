@@ -157,6 +157,8 @@ permissions! {
     FunctionsRead = "functions.read", Member(Developer), Scope::Read;
     /// Deploy and delete functions and their routes.
     FunctionsWrite = "functions.write", Member(Developer), Scope::Write;
+    /// Call functions by their ids, and try them.
+    FunctionsCall = "functions.call", Member(Developer), Scope::Write;
     /// Read logs.
     LogsRead = "logs.read", Member(Developer), Scope::Read;
     /// See users, teams, health, limits, the queue and the installation's audit log.
@@ -183,7 +185,7 @@ mod tests {
     fn the_table_of_decision_17() {
         let may = |role: Role| Permission::ALL.iter().filter(|p| role.may(**p)).count();
         // Written out, so that a change to the table is a change to this line.
-        assert_eq!(Role::ALL.map(may), [3, 10, 16, 18]);
+        assert_eq!(Role::ALL.map(may), [3, 11, 17, 19]);
         assert!(!Role::Viewer.may(Permission::LogsRead));
         assert!(!Role::Developer.may(Permission::DomainsManage));
         assert!(!Role::Admin.may(Permission::TeamDelete));

@@ -124,6 +124,16 @@ impl Outcome {
         }
     }
 
+    /// The HTTP status its caller is answered with, wherever the call came from.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Returned(answer) => answer.status,
+            Self::Exceeded(Exceeded::Time) => 504,
+            Self::Threw(_) | Self::Denied(_) | Self::Exceeded(_) => 500,
+            Self::Unavailable(_) => 503,
+        }
+    }
+
     /// What the project's members are told beside the kind; nothing of an answer. `time_ms` is what
     /// the call's budget gave it.
     pub fn problem(&self, time_ms: u64) -> Option<ScriptError> {
@@ -154,6 +164,29 @@ pub struct CallResponse {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
+}
+
+/// What an answer may have of header fields, and of bytes in them.
+const ANSWER_FIELDS_MAX: usize = 128;
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+impl CallResponse {
+    /// Why it cannot be sent, if it cannot: that is an error of the function's.
+    pub fn fault(&self) -> Option<&'static str> {
+        let bytes: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if !(200..600).contains(&self.status) {
+            Some("the answer's status must be 200 to 599")
+        } else if self.headers.len() > ANSWER_FIELDS_MAX || bytes > ANSWER_BYTES_MAX {
+            Some("the answer has more than 128 header fields or 64 KiB of them")
+        } else {
+            None
+        }
+    }
+
+    /// Whether answers of its status have a body (RFC 9110, 15).
+    pub fn has_body(&self) -> bool {
+        !matches!(self.status, 204 | 205 | 304)
+    }
 }
 
 /// An error in a script, where it happened.
@@ -217,4 +250,24 @@ pub struct LogLine {
     pub level: LogLevel,
     /// The text, cut by the executor.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_sent_is_told() {
+        let answer = |status, fields: usize, value: &str| {
+            let headers = vec![("x-a".to_owned(), value.to_owned()); fields];
+            CallResponse { status, headers, body: Bytes::new() }.fault()
+        };
+        assert_eq!(answer(200, ANSWER_FIELDS_MAX, "b"), None);
+        assert!(answer(200, ANSWER_FIELDS_MAX + 1, "b").is_some());
+        assert!(answer(200, 1, &"b".repeat(ANSWER_BYTES_MAX)).is_some());
+        assert_eq!(
+            [199, 200, 599, 600].map(|s| answer(s, 0, "").is_some()),
+            [true, false, false, true]
+        );
+    }
 }

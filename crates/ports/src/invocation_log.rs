@@ -8,7 +8,14 @@ use croft_model::{
 };
 use time::OffsetDateTime;
 
-use crate::function_invoker::{LogLine, ScriptError};
+use tokio::time::Instant;
+
+use crate::function_invoker::{Call, LogLine, ScriptError};
+
+/// Bytes of a path that are written down.
+const PATH_KEPT: usize = 512;
+/// What is written down for a call whose client went away; nginx's number for it.
+const CLIENT_GONE: u16 = 499;
 
 /// Takes calls. Must not block and must not grow without bound: every call is counted, and what is
 /// not kept as a line of its own is counted as left out.
@@ -52,6 +59,74 @@ impl Invocation {
     /// Whether it did not do what was asked of it: it did not answer, or answered a server error.
     pub fn has_failed(&self) -> bool {
         self.outcome != OutcomeKind::Returned || self.status >= 500 || self.error.is_some()
+    }
+}
+
+/// A call that is being made: its line is written when it ends, or when it is dropped before.
+pub struct Unfinished<'a> {
+    log: &'a dyn InvocationLog,
+    began: Instant,
+    /// Taken when it is written.
+    invocation: Option<Invocation>,
+}
+
+impl<'a> Unfinished<'a> {
+    /// The call begins. `at` is when its request came in.
+    pub fn new(
+        log: &'a dyn InvocationLog,
+        team: TeamId,
+        trigger: Trigger,
+        call: &Call,
+        at: OffsetDateTime,
+    ) -> Self {
+        let (request, path) = (&call.request, &call.request.path);
+        let invocation = Invocation {
+            team,
+            project: call.project,
+            function: call.function,
+            request: request.id,
+            trigger,
+            at,
+            method: request.method.clone(),
+            path: path[..path.floor_char_boundary(PATH_KEPT)].to_owned(),
+            status: CLIENT_GONE,
+            outcome: OutcomeKind::Unavailable,
+            duration_us: 0,
+            error: None,
+            log: Vec::new(),
+        };
+        Self { log, began: Instant::now(), invocation: Some(invocation) }
+    }
+
+    /// The call has ended, with this status, outcome, microseconds and log.
+    pub fn finish(
+        mut self,
+        status: u16,
+        outcome: OutcomeKind,
+        duration_us: u64,
+        error: Option<ScriptError>,
+        log: Vec<LogLine>,
+    ) {
+        if let Some(invocation) = self.invocation.take() {
+            self.log.record(Invocation { status, outcome, duration_us, error, log, ..invocation });
+        }
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if let Some(mut invocation) = self.invocation.take() {
+            let took = self.began.elapsed().as_micros();
+            invocation.duration_us = u64::try_from(took).unwrap_or(u64::MAX);
+            invocation.error = Some(ScriptError::of("the client went away before the answer"));
+            self.log.record(invocation);
+        }
+    }
+}
+
+impl std::fmt::Debug for Unfinished<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unfinished").field("invocation", &self.invocation).finish_non_exhaustive()
     }
 }
 

@@ -17,6 +17,7 @@ pub mod domains;
 pub mod functions;
 pub mod routes;
 pub mod invocations;
+pub mod calls;
 pub mod events;
 pub mod audit;
 pub mod admin;

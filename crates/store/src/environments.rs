@@ -12,7 +12,7 @@ use crate::{
     Result, SealError, Sealed,
     rows::inconsistent,
     seal::DataKey,
-    tx::{System, Tx},
+    tx::{Scope, Tx},
     variables::{key_place, place},
 };
 
@@ -49,7 +49,7 @@ struct Row {
 /// Teams' data keys, each unwrapped once.
 type DataKeys = HashMap<Uuid, std::result::Result<DataKey, SealError>>;
 
-impl Tx<System> {
+impl<S: Scope> Tx<S> {
     /// Production's variables with its secrets opened, of these projects: for the processes that run
     /// in it and nobody else. A project without values is left out.
     pub async fn production(&mut self, projects: &[Uuid]) -> Result<Environments> {

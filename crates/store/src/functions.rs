@@ -4,6 +4,7 @@ use croft_model::{
     id::{FunctionId, Id, ProjectId, TeamId, UserId, VersionId},
     name::FunctionName,
 };
+use croft_ports::route_source::FunctionTarget;
 use time::OffsetDateTime;
 
 use crate::{
@@ -200,6 +201,35 @@ impl<S: Scope> Tx<S> {
             });
         }
         Ok(functions)
+    }
+
+    /// The project of a function.
+    pub async fn project_of_function(&mut self, function: FunctionId) -> Result<Option<ProjectId>> {
+        let id =
+            sqlx::query_scalar!("SELECT project_id FROM functions WHERE id = $1", function.uuid())
+                .fetch_optional(self.conn())
+                .await?;
+        Ok(id.map(Id::from_uuid))
+    }
+
+    /// A function with its active version, ready to be called.
+    pub async fn function_target(
+        &mut self,
+        function: FunctionId,
+    ) -> Result<Option<FunctionTarget>> {
+        let row = sqlx::query!(
+            "SELECT f.name, f.active, v.source
+             FROM functions f JOIN function_versions v ON v.id = f.active WHERE f.id = $1",
+            function.uuid()
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(row.map(|row| FunctionTarget {
+            function,
+            name: row.name.into(),
+            version: Id::from_uuid(row.active),
+            source: row.source.into(),
+        }))
     }
 
     /// How many functions and routes a project has, this function's left out.

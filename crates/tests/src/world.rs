@@ -13,7 +13,7 @@ use croft_app::{
 };
 use croft_functions::in_process::InProcessInvoker;
 use croft_model::{domain::Zones, user::SignUp};
-use croft_ports::{Clock, clock::FakeClock, entropy::SystemEntropy};
+use croft_ports::{Clock, clock::FakeClock, entropy::SystemEntropy, invocation_log::MemoryLog};
 use croft_reconciler::Worker;
 use croft_store::{KeyRing, MasterKey, Purpose, Store};
 use secrecy::ExposeSecret;
@@ -37,6 +37,8 @@ pub struct World {
     pub service: Service,
     /// The time; it stands until it is moved.
     pub clock: FakeClock,
+    /// The calls of functions that were made by the API.
+    pub calls: MemoryLog,
     /// The database, to look past every wall.
     pub database: Database,
     worker: Arc<Worker>,
@@ -71,12 +73,14 @@ impl World {
             port: Some(8080),
             api_url: "http://127.0.0.1:8080/api/v1".into(),
         };
+        let calls = MemoryLog::default();
         let app = App {
             store: store.clone(),
             clock: Arc::new(clock.clone()),
             entropy: entropy.clone(),
             passwords: Passwords::new(2),
             functions: Arc::new(InProcessInvoker::default()),
+            calls: Arc::new(calls.clone()),
             installation: Arc::new(installation),
         };
         croft_app::admin::verify_keys(&app).await.unwrap();
@@ -101,7 +105,15 @@ impl World {
             entropy,
             croft_reconciler::Settings::default(),
         ));
-        Self { service: Service::new(app.clone(), settings), app, clock, database, worker, stop }
+        Self {
+            service: Service::new(app.clone(), settings),
+            app,
+            clock,
+            calls,
+            database,
+            worker,
+            stop,
+        }
     }
 
     /// An installation with its operator, `operator@example.com`.

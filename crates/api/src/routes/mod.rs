@@ -14,6 +14,7 @@ pub(crate) mod domains;
 pub(crate) mod functions;
 pub(crate) mod function_routes;
 pub(crate) mod invocations;
+pub(crate) mod calls;
 pub(crate) mod events;
 pub(crate) mod audit;
 pub(crate) mod admin;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(functions::routes())
         .merge(function_routes::routes())
         .merge(invocations::routes())
+        .merge(calls::routes())
         .merge(events::routes())
         .merge(audit::routes())
         .merge(admin::routes())

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use croft_model::permissions::Permission;
+use serde_json::Value;
 
 use crate::document::operations as operations_of;
 
@@ -70,6 +71,12 @@ const OPERATIONS: &[(&str, &str, &str, &str)] = &[
     ("POST /projects/{project}/routes/check", "route_check", "functions.read", "200"),
     ("POST /projects/{project}/routes/match", "route_match", "functions.read", "200"),
     ("POST /projects/{project}/routes/explain", "route_explain", "functions.read", "200"),
+    ("POST /functions/{function}/test", "function_test", "functions.call", "200"),
+    ("GET /execute/{function}", "function_execute", "functions.call", "200"),
+    ("PUT /execute/{function}", "function_execute_put", "functions.call", "200"),
+    ("POST /execute/{function}", "function_execute_post", "functions.call", "200"),
+    ("PATCH /execute/{function}", "function_execute_patch", "functions.call", "200"),
+    ("DELETE /execute/{function}", "function_execute_delete", "functions.call", "200"),
     ("GET /projects/{project}/invocations", "invocation_list", "logs.read", "200"),
     ("GET /projects/{project}/invocations/counts", "invocation_counts", "project.read", "200"),
     ("GET /projects/{project}/events", "project_event_list", "project.read", "200"),
@@ -98,7 +105,9 @@ fn operations_are_where_the_plan_has_them() {
         assert_eq!(operation["operationId"], *id, "{address}");
         assert_eq!(operation["x-permission"], *may, "{address}");
         assert!(Permission::ALL.iter().any(|p| p.as_str() == *may), "{may} is no permission");
-        assert!(operation["security"].is_null(), "{address} is public");
+        let by_token = serde_json::json!([{ "bearer": [] }, { "api_key": [] }]);
+        let security = if id.starts_with("function_execute") { by_token } else { Value::Null };
+        assert_eq!(operation["security"], security, "who may {address}");
         let answer = &operation["responses"][success];
         assert!(answer.is_object(), "{address} does not answer {success}");
         assert_eq!(answer["content"].is_null(), *success == "204", "{address}");
@@ -121,7 +130,9 @@ fn operations_are_where_the_plan_has_them() {
 fn no_operation_on_these_nouns_is_missing_here() {
     let mut document = crate::openapi();
     for (path, item) in &mut document.paths.paths {
-        let ours = ["/projects", "/admin"].iter().any(|noun| path.starts_with(noun));
+        let ours = ["/projects", "/functions", "/execute", "/admin"]
+            .iter()
+            .any(|noun| path.starts_with(noun));
         for (_, operation) in operations_of(item).filter(|_| ours) {
             let id = operation.operation_id.as_deref().unwrap();
             assert!(OPERATIONS.iter().any(|(_, known, ..)| *known == id), "{id} of {path}");

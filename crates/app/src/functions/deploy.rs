@@ -150,7 +150,7 @@ pub async fn check(
 }
 
 /// What no team may have more of is refused before anyone looks at it.
-fn check_text(source: &str) -> Result<()> {
+pub(super) fn check_text(source: &str) -> Result<()> {
     if source.contains('\0') {
         return Err(Error::invalid("source", "must not contain a NUL character"));
     }

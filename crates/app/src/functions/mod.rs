@@ -1,5 +1,6 @@
 //! Functions, their routes and their calls.
 
+mod call;
 mod deploy;
 mod read;
 mod routes;
@@ -8,7 +9,9 @@ mod seed;
 mod versions;
 
 pub use crate::domains::RouteProblem;
-pub use croft_ports::function_invoker::ScriptError;
+pub use call::{Asked, Called, Ready, call, ready, unsaved};
+pub use croft_model::function::Trigger;
+pub use croft_ports::function_invoker::{CallResponse, LogLine, ScriptError, StackFrame};
 pub use croft_store::{
     function_routes::Route,
     functions::{Function, Version},

@@ -9,7 +9,12 @@ use croft_sdk::{
     functions::{CheckSource, DeployFunction, NewRoute},
 };
 
-use super::{calls, find::PageArgs, project::InProject};
+use super::{
+    call::{CallArgs, call},
+    calls,
+    find::PageArgs,
+    project::InProject,
+};
 use crate::{context::Context, failure::Failure, input};
 
 /// `croft function ...`
@@ -85,6 +90,9 @@ pub(crate) enum Functions {
         #[command(flatten)]
         project: InProject,
     },
+    /// Call a function, with or without a route, as a test: its answer goes to standard output, its
+    /// status and log to standard error
+    Call(CallArgs),
     /// Delete a function with its routes
     Delete {
         /// Its name
@@ -156,6 +164,7 @@ pub(crate) async fn run(context: &Context, command: Functions) -> Result<(), Fai
                 _ => Ok(()),
             }
         }
+        Functions::Call(args) => call(context, args).await,
         Functions::Delete { name, project } => {
             client.delete_function(&context.project(project.project)?, &name).await?;
             out.say(&format!("{name} is deleted."));

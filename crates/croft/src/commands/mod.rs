@@ -13,6 +13,7 @@ pub(crate) mod session;
 pub(crate) mod token;
 pub(crate) mod domain;
 pub(crate) mod calls;
+mod call;
 pub(crate) mod function;
 pub(crate) mod route;
 pub(crate) mod events;

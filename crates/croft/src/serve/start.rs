@@ -11,9 +11,7 @@ use croft_app::{App, Installation, Passwords};
 use croft_edge::{Edge, EdgeLimits, EdgeSettings, Outside};
 use croft_functions::{ExecutorPool, PoolSettings};
 use croft_model::domain::{DEFAULT_HOST, Zones};
-use croft_ports::{
-    Clock, Entropy, clock::SystemClock, entropy::SystemEntropy, function_invoker::FunctionInvoker,
-};
+use croft_ports::{Clock, Entropy, clock::SystemClock, entropy::SystemEntropy};
 use croft_reconciler::Worker;
 use croft_store::{
     Store,
@@ -74,8 +72,8 @@ pub(crate) async fn start(
     // Sockets first: a taken port is told before anything is started.
     let (listeners, port) = listen(settings).await?;
     let executors = Arc::new(start_executors(settings)?);
-    let (database, app) =
-        open(settings, port, Arc::clone(&clock), Arc::clone(&entropy), executors.clone()).await?;
+    let outer = (Arc::clone(&clock), Arc::clone(&entropy), Arc::clone(&executors));
+    let (database, app, (log, writer)) = open(settings, port, outer).await?;
     croft_app::functions::seed(&app).await?;
     let setup = croft_app::accounts::setup_secret(&app).await?;
 
@@ -100,7 +98,6 @@ pub(crate) async fn start(
     let (swept, watched) = (limits.clone(), stop.clone());
     supervise(&tasks, &stop, "rate limits", move || sweep(swept.clone(), watched.clone()));
 
-    let (log, writer): (Sink, Writer) = invocation_log(database.store.clone(), Arc::clone(&clock));
     let writer = tokio::spawn(writer.run());
     let api = ApiSettings {
         limits,
@@ -161,21 +158,25 @@ pub(crate) async fn on_the_console(settings: &Settings) -> anyhow::Result<(Datab
         PoolSettings { spares: 0, ..PoolSettings::new(own_program(), vec!["executor".into()]) };
     let executors = Arc::new(ExecutorPool::start(pool)?);
     let port = settings.listen.first().map_or(0, SocketAddr::port);
-    let app = app(settings, port, &database.store, clock, entropy, executors);
+    let (log, _) = invocation_log(database.store.clone(), Arc::clone(&clock));
+    let app = app(settings, port, &database.store, (clock, entropy, executors), log);
     verified(&keys, database, app).await
 }
+
+/// Time, chance and where functions run.
+type Outer = (Arc<dyn Clock>, Arc<dyn Entropy>, Arc<ExecutorPool>);
 
 async fn open(
     settings: &Settings,
     port: u16,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    functions: Arc<dyn FunctionInvoker>,
-) -> anyhow::Result<(Database, App)> {
-    let keys = keys::load(settings, &*entropy)?;
-    let database = database::open(settings, keys.ring.clone(), Arc::clone(&entropy)).await?;
-    let app = app(settings, port, &database.store, clock, entropy, functions);
-    verified(&keys, database, app).await
+    outer: Outer,
+) -> anyhow::Result<(Database, App, (Sink, Writer))> {
+    let keys = keys::load(settings, &*outer.1)?;
+    let database = database::open(settings, keys.ring.clone(), Arc::clone(&outer.1)).await?;
+    let (log, writer) = invocation_log(database.store.clone(), Arc::clone(&outer.0));
+    let app = app(settings, port, &database.store, outer, log.clone());
+    let (database, app) = verified(&keys, database, app).await?;
+    Ok((database, app, (log, writer)))
 }
 
 async fn verified(keys: &Keys, database: Database, app: App) -> anyhow::Result<(Database, App)> {
@@ -190,9 +191,8 @@ fn app(
     settings: &Settings,
     port: u16,
     store: &Store,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    functions: Arc<dyn FunctionInvoker>,
+    (clock, entropy, functions): Outer,
+    log: Sink,
 ) -> App {
     let outside = settings.outside(port);
     let installation = Installation {
@@ -217,6 +217,7 @@ fn app(
         entropy,
         passwords: Passwords::new(HASHES),
         functions,
+        calls: Arc::new(log),
         installation: Arc::new(installation),
     }
 }

@@ -2,7 +2,7 @@
 //! reference.
 
 use croft_model::{
-    id::{DomainId, InvitationId, RouteId, SessionId, TeamId, TokenId, UserId},
+    id::{DomainId, FunctionId, InvitationId, RouteId, SessionId, TeamId, TokenId, UserId},
     name::{EnvKey, FunctionName},
 };
 use reqwest::Method;
@@ -17,6 +17,7 @@ use crate::{
         QueueEntry, SetLimits, UpdateUser,
     },
     audit::AuditEntry,
+    calls::{FunctionTest, TestFunction},
     domains::{ClaimDomain, Domain},
     events::Event,
     functions::{
@@ -135,4 +136,17 @@ operations! {
     PATCH set_installation_settings() ; InstallationSettings => InstallationSettings, "/admin/settings";
     GET queue() ? List => Page<QueueEntry>, "/admin/queue";
     GET admin_audit() ? List => Page<AuditEntry>, "/admin/audit";
+}
+
+impl Client {
+    /// `POST /functions/{function}/test`, sent once whatever becomes of its answer: functions do
+    /// things.
+    pub async fn test_function(
+        &self,
+        function: FunctionId,
+        body: &TestFunction,
+    ) -> Result<FunctionTest, Error> {
+        let path = format!("/functions/{function}/test");
+        Self { keys: None, ..self.clone() }.call(Method::POST, &path, &(), Some(body)).await
+    }
 }

@@ -94,6 +94,11 @@ fn projects(operation: &str) -> Option<Shape> {
         | "function_version_activate"
         | "route_list"
         | "route_remove"
+        | "function_execute"
+        | "function_execute_put"
+        | "function_execute_post"
+        | "function_execute_patch"
+        | "function_execute_delete"
         | "invocation_list"
         | "invocation_counts"
         | "project_event_list" => PLAIN,
@@ -114,6 +119,7 @@ fn projects(operation: &str) -> Option<Shape> {
         "route_match" | "route_explain" => {
             with(|_| Some(json!({ "method": "GET", "path": "/hi" })))
         }
+        "function_test" => with(|_| Some(json!({ "path": "/x", "source": "1" }))),
         _ => return None,
     })
 }

@@ -118,6 +118,7 @@ impl<'w> Stage<'w> {
             ("name", "hi".to_owned()),
             ("number", "1".to_owned()),
             ("route", function.json["routes"][0]["id"].as_str().unwrap().to_owned()),
+            ("function", function.text("id").to_owned()),
             ("domain", domain.text("id").to_owned()),
             ("token", token.text("id").to_owned()),
             ("invitation", invited.text("id").to_owned()),

@@ -5,7 +5,10 @@ mod follow;
 mod list;
 mod counts;
 
-use croft_app::functions::calls::{Gap, LoggedCall};
+use croft_app::functions::{
+    LogLine, ScriptError, StackFrame,
+    calls::{Gap, LoggedCall},
+};
 use croft_model::id::RequestId;
 use croft_sdk::invocations::{
     Invocation, InvocationError, InvocationFrame, InvocationGap, InvocationLogLine,
@@ -20,17 +23,6 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 
 /// A call as it is answered.
 fn answer_call(call: LoggedCall) -> Invocation {
-    let error = call.error.map(|error| InvocationError {
-        message: error.message,
-        line: error.line,
-        column: error.column,
-        stack: error
-            .stack
-            .into_iter()
-            .map(|f| InvocationFrame { function: f.function, line: f.line, column: f.column })
-            .collect(),
-    });
-    let log = call.log.into_iter();
     Invocation {
         id: call.id,
         function: call.function,
@@ -42,9 +34,26 @@ fn answer_call(call: LoggedCall) -> Invocation {
         status: call.status,
         outcome: call.outcome,
         duration_us: call.duration_us,
-        error,
-        log: log.map(|l| InvocationLogLine { level: l.level, text: l.text }).collect(),
+        error: call.error.map(answer_error),
+        log: answer_log(call.log),
     }
+}
+
+/// What went wrong as it is answered.
+pub(super) fn answer_error(error: ScriptError) -> InvocationError {
+    let frame =
+        |f: StackFrame| InvocationFrame { function: f.function, line: f.line, column: f.column };
+    InvocationError {
+        message: error.message,
+        line: error.line,
+        column: error.column,
+        stack: error.stack.into_iter().map(frame).collect(),
+    }
+}
+
+/// What was logged as it is answered.
+pub(super) fn answer_log(log: Vec<LogLine>) -> Vec<InvocationLogLine> {
+    log.into_iter().map(|l| InvocationLogLine { level: l.level, text: l.text }).collect()
 }
 
 /// Gaps as they are answered.
