@@ -24,7 +24,7 @@ use crate::cookie;
         description = "The API of a Croft installation. Errors are problems (RFC 9457) with a constant `code`. \
             Lists take `limit` and `after`, and say `next` while there is more. These take neither and answer whole: \
             one's teams; one's sessions, the latest 200; members of a team or project, a team's open invitations, a \
-            project's domains and functions, at most 1,000 of each; a function's versions, the last 100 and the active one. \
+            project's domains and functions, at most 1,000 of each, and its routes, at most 10,000; a function's versions, the last 100 and the active one. \
             Creations take `Idempotency-Key`."
     ),
     servers((url = "/api/v1")),

@@ -49,6 +49,7 @@ fn lists_go_on_but_for_those_that_the_introduction_names() {
         "function_version_list",
         "invitation_list",
         "project_member_list",
+        "route_list",
         "session_list",
         "team_list",
         "team_member_list",

@@ -214,6 +214,83 @@ export interface paths {
         patch: operations["admin_user_update"];
         trace?: never;
     };
+    "/execute/{function}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls a function by its id: by any method, and at any path below this one.
+         * @description It needs no route and no domain. The function sees what follows its id as the path, and nothing of
+         *     the caller's credentials. The answer is the function's, by its status: always to be saved and
+         *     never shown (`Content-Disposition: attachment`), and of its headers only `content-type`,
+         *     `content-language`, `cache-control`, `etag` and `x-*`; `croft-dropped-headers` names the others.
+         *     A session's cookie is not taken here.
+         */
+        get: operations["function_execute"];
+        /**
+         * Calls a function by its id: by any method, and at any path below this one.
+         * @description It needs no route and no domain. The function sees what follows its id as the path, and nothing of
+         *     the caller's credentials. The answer is the function's, by its status: always to be saved and
+         *     never shown (`Content-Disposition: attachment`), and of its headers only `content-type`,
+         *     `content-language`, `cache-control`, `etag` and `x-*`; `croft-dropped-headers` names the others.
+         *     A session's cookie is not taken here.
+         */
+        put: operations["function_execute_put"];
+        /**
+         * Calls a function by its id: by any method, and at any path below this one.
+         * @description It needs no route and no domain. The function sees what follows its id as the path, and nothing of
+         *     the caller's credentials. The answer is the function's, by its status: always to be saved and
+         *     never shown (`Content-Disposition: attachment`), and of its headers only `content-type`,
+         *     `content-language`, `cache-control`, `etag` and `x-*`; `croft-dropped-headers` names the others.
+         *     A session's cookie is not taken here.
+         */
+        post: operations["function_execute_post"];
+        /**
+         * Calls a function by its id: by any method, and at any path below this one.
+         * @description It needs no route and no domain. The function sees what follows its id as the path, and nothing of
+         *     the caller's credentials. The answer is the function's, by its status: always to be saved and
+         *     never shown (`Content-Disposition: attachment`), and of its headers only `content-type`,
+         *     `content-language`, `cache-control`, `etag` and `x-*`; `croft-dropped-headers` names the others.
+         *     A session's cookie is not taken here.
+         */
+        delete: operations["function_execute_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Calls a function by its id: by any method, and at any path below this one.
+         * @description It needs no route and no domain. The function sees what follows its id as the path, and nothing of
+         *     the caller's credentials. The answer is the function's, by its status: always to be saved and
+         *     never shown (`Content-Disposition: attachment`), and of its headers only `content-type`,
+         *     `content-language`, `cache-control`, `etag` and `x-*`; `croft-dropped-headers` names the others.
+         *     A session's cookie is not taken here.
+         */
+        patch: operations["function_execute_patch"];
+        trace?: never;
+    };
+    "/functions/{function}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries a function: calls it once, and says how it answered, what went wrong and what it logged.
+         * @description It runs as by a route, with production's variables and secrets, and is written down with its calls.
+         *     With `source` that text is run instead of the active version.
+         */
+        post: operations["function_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/installation": {
         parameters: {
             query?: never;
@@ -1530,6 +1607,34 @@ export interface components {
             /** @description Where it answers, with the names of parameters as they are written. */
             url: string;
         };
+        /** @description How a function answered when it was tried. */
+        FunctionTest: {
+            /** @description Whether `body` is written in base64, since it is no UTF-8. */
+            base64: boolean;
+            /** @description The body. */
+            body: string;
+            /**
+             * Format: int64
+             * @description How long it took, in microseconds.
+             */
+            duration_us: number;
+            /** @description What went wrong. */
+            error?: components["schemas"]["InvocationError"];
+            /** @description Names and values of the header fields that the function set, in order. */
+            headers: [
+                string,
+                string
+            ][];
+            /** @description What it logged, in order. */
+            log: components["schemas"]["InvocationLogLine"][];
+            /** @description How it ended. */
+            outcome: components["schemas"]["OutcomeKind"];
+            /**
+             * Format: int32
+             * @description The status: the function's, or what whoever calls it would get instead of its answer.
+             */
+            status: number;
+        };
         /** @description One immutable text that a function has or had. */
         FunctionVersion: {
             /** @description Whether calls run it. */
@@ -2468,7 +2573,7 @@ export interface components {
          * @description One thing that may be done.
          * @enum {string}
          */
-        Permission: "team.read" | "team.update" | "team.delete" | "team.transfer" | "members.manage" | "tokens.own" | "tokens.manage" | "audit.read" | "project.read" | "project.create" | "project.update" | "project.delete" | "variables.read" | "variables.write" | "domains.manage" | "functions.read" | "functions.write" | "logs.read" | "installation.read" | "installation.manage";
+        Permission: "team.read" | "team.update" | "team.delete" | "team.transfer" | "members.manage" | "tokens.own" | "tokens.manage" | "audit.read" | "project.read" | "project.create" | "project.update" | "project.delete" | "variables.read" | "variables.write" | "domains.manage" | "functions.read" | "functions.write" | "functions.call" | "logs.read" | "installation.read" | "installation.manage";
         /** @description What went wrong and what to do next. */
         Problem: {
             /** @description A constant for programs, like `not_found` or `quota_exceeded`. */
@@ -2777,6 +2882,26 @@ export interface components {
             plan: string;
             /** @description What is in use, of the limits that count things. */
             used: components["schemas"]["Used"];
+        };
+        /** @description A request that a function is tried with. */
+        TestFunction: {
+            /** @description Whether `body` is written in base64. */
+            base64?: boolean;
+            /** @description The body. */
+            body?: string;
+            /** @description Names and values of header fields, in order; at most 128 of 32 KiB together. */
+            headers?: [
+                string,
+                string
+            ][];
+            /** @description The method; `GET` when left out. */
+            method?: string;
+            /** @description The path with its first slash, percent-encoded; `/` when left out. */
+            path?: string;
+            /** @description What follows the `?`. */
+            query?: string | null;
+            /** @description A text to be run instead of the active version, without being deployed. */
+            source?: string | null;
         };
         /** @description A token, without its secret. */
         Token: {
@@ -3361,6 +3486,207 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_execute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's id. */
+                function: components["schemas"]["FunctionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the function answers, with its status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_execute_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's id. */
+                function: components["schemas"]["FunctionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the function answers, with its status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_execute_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's id. */
+                function: components["schemas"]["FunctionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the function answers, with its status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_execute_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's id. */
+                function: components["schemas"]["FunctionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the function answers, with its status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_execute_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's id. */
+                function: components["schemas"]["FunctionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the function answers, with its status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    function_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's id. */
+                function: components["schemas"]["FunctionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "method": "GET",
+                 *       "path": "/hello"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestFunction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionTest"];
                 };
             };
             /** @description A problem: what went wrong and what to do next. */
