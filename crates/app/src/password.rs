@@ -92,8 +92,9 @@ impl Queued {
             .acquire_owned()
             .await
             .map_err(|e| Error::Unavailable(Box::new(e)))?;
-        // Whoever goes away meanwhile holds the place until the work is done all the same.
-        let held = (turn, Arc::clone(&self.place));
+        // Whoever goes away meanwhile holds the place until the work is done all the same. It is given
+        // back before the turn, in this order: the next one's turn finds it free.
+        let held = (Arc::clone(&self.place), turn);
         let done = tokio::task::spawn_blocking(move || {
             let _held = held;
             work()
