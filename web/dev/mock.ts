@@ -1,5 +1,6 @@
 // Answers operations of the API on the seed. It knows shapes and a few refusals, no rules.
 import type * as t from '../src/lib/api/types';
+import { scripts } from './functions.ts';
 import * as seed from './seed.ts';
 
 export interface Asked {
@@ -39,7 +40,7 @@ const without = <T>(list: T[], gone: (one: T) => boolean) => void list.splice(0,
 const now = () => new Date().toISOString();
 const find = (name: string) => seed.projects.find((one) => one.slug === name || one.id === name);
 
-type Handler = (asked: Asked, parts: string[]) => Answered;
+export type Handler = (asked: Asked, parts: string[]) => Answered;
 /** A body as the page sent it: unchecked. */
 const b = (asked: Asked) => (asked.body ?? {}) as Record<string, any>;
 
@@ -152,13 +153,7 @@ on('POST', '/projects/:project/domains', (asked) => {
   return created(domain);
 });
 on('DELETE', '/projects/:project/domains/:id', (_, [, id]) => (without(seed.domains, (one) => one.id === id), done));
-on('GET', '/projects/:project/functions', (_, [name]) => page(name === 'prj_1' || name === 'seed-library' ? seed.functions : []));
-on('GET', '/projects/:project/functions/:name', (_, [, name]) => {
-  const found = seed.functions.find((one) => one.name === name);
-  return found ? ok(found) : missing();
-});
-on('DELETE', '/projects/:project/functions/:name', (_, [, name]) => (without(seed.functions, (one) => one.name === name), done));
-on('GET', '/projects/:project/invocations', ({ query }, [name]) => page(name === 'prj_1' || name === 'seed-library' ? seed.invocations.filter((one) => !query.get('function') || one.function === query.get('function')) : []));
+scripts(on, { ok, page, done, problem, missing, body: b });
 on('GET', '/projects/:project/events', (_, [name]) => page(name === 'prj_1' || name === 'seed-library' ? seed.timeline : []));
 
 on('GET', '/admin/users', () => page(seed.users));

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
+import { followCalls } from './functions.ts';
 import { answer, events, type Asked } from './mock.ts';
 
 const MOST_BYTES = 1024 * 1024;
@@ -21,17 +22,19 @@ async function body(request: IncomingMessage): Promise<unknown> {
   return text === '' ? undefined : JSON.parse(text);
 }
 
-function stream(response: ServerResponse) {
+function stream(response: ServerResponse, calls: boolean) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.flushHeaders();
-  const stop = events((event) => response.write(`id: ${event.sequence}\ndata: ${JSON.stringify(event)}\n\n`));
+  const stop = calls
+    ? followCalls((call) => response.write(`id: ${call.id}\nevent: invocation\ndata: ${JSON.stringify(call)}\n\n`))
+    : events((event) => response.write(`id: ${event.sequence}\ndata: ${JSON.stringify(event)}\n\n`));
   response.on('close', stop);
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, next: () => void) {
   const url = new URL(request.url ?? '/', 'http://localhost');
   if (!url.pathname.startsWith('/api/v1')) return next();
-  if (url.searchParams.get('follow') === 'true') return stream(response);
+  if (url.searchParams.get('follow') === 'true') return stream(response, url.pathname.endsWith('/invocations'));
   const asked: Asked = {
     method: request.method ?? 'GET',
     path: decodeURI(url.pathname.slice('/api/v1'.length)),

@@ -10,7 +10,7 @@ export const days = (n: number) => ago(n * DAY);
 
 export const PERMISSIONS: Record<t.Role, t.Permission[]> = (() => {
   const viewer: t.Permission[] = ['team.read', 'tokens.own', 'project.read'];
-  const developer: t.Permission[] = [...viewer, 'project.create', 'project.update', 'variables.read', 'variables.write', 'functions.read', 'functions.write', 'logs.read'];
+  const developer: t.Permission[] = [...viewer, 'project.create', 'project.update', 'variables.read', 'variables.write', 'functions.read', 'functions.write', 'functions.call', 'logs.read'];
   const admin: t.Permission[] = [...developer, 'team.update', 'members.manage', 'tokens.manage', 'audit.read', 'project.delete', 'domains.manage'];
   return { viewer, developer, admin, owner: [...admin, 'team.delete', 'team.transfer'] };
 })();
@@ -66,17 +66,6 @@ export const limits: t.TeamLimits = {
   used: { projects: 7, members: 6, tokens: 3 }
 };
 
-export const functions: t.CroftFunction[] = [
-  {
-    id: 'fun_1', name: 'seed', version_id: 'ver_1', version: 14, url: 'http://seeds.fernhill.example/api/seeds/:slug', deployed_at: minutes(330),
-    routes: [{ id: 'rte_1', method: 'GET', path: '/api/seeds/:slug' }, { id: 'rte_2', method: 'GET', path: '/api/packets/:slug' }],
-    source: '// One seed, and how many packets are left to borrow.\nlet slug = ctx.request.params.slug;\n\nlet seed = ctx.db.one(\n  "select id, name, sow, packets from seeds where slug = $1",\n  [slug]\n);\nif seed == () {\n  return response(404, #{ error: `There is no seed called ${slug}.` });\n}\n\nlet out = ctx.db.value("select count(*) from loans where seed_id = $1", [seed.id]);\nlet left = max(0, seed.packets - out);\nlog(`${slug}: ${left} of ${seed.packets} packets left`);\n\n#{ name: seed.name, sow: seed.sow, left: left }\n'
-  },
-  { id: 'fun_2', name: 'hello', version_id: 'ver_2', version: 2, deployed_at: days(30), routes: [{ id: 'rte_3', method: 'GET', path: '/hello/:name' }], url: 'http://seeds.fernhill.example/hello/:name', source: '`Hello, ${ctx.request.params.name}`\n' },
-  { id: 'fun_3', name: 'returned', version_id: 'ver_3', version: 5, deployed_at: days(3), routes: [{ id: 'rte_4', method: 'POST', path: '/api/returned' }], source: 'let loan = ctx.request.json();\nloan.missing.field\n' },
-  { id: 'fun_4', name: 'tidy', version_id: 'ver_4', version: 1, deployed_at: days(8), routes: [], source: 'log("nothing to tidy");\n' }
-];
-
 export const domains: t.Domain[] = [
   { id: 'dom_1', host: 'seeds.fernhill.example', state: 'proven', created_at: days(200) },
   { id: 'dom_2', host: 'www.fernhill.example', state: 'pending', created_at: minutes(200), proof: { name: '_croft.www.fernhill.example', value: 'croft-verify=7k2m9dq4xw3b6hq2' } },
@@ -93,19 +82,6 @@ export const variables: Record<t.Environment, t.Variable[]> = {
   ],
   development: []
 };
-
-const call = (n: number, fn: string, method: string, path: string, status: number, outcome: t.Outcome, us: number, log: string[], error?: t.Invocation['error']): t.Invocation => ({
-  id: `ivc_${n}`, function: fn, request_id: `req_${1000 + n}mQx`, trigger: 'http', at: ago(n * 17_000), method, path, status, outcome, duration_us: us, log: log.map((text) => ({ level: 'info', text })), error
-});
-export const invocations: t.Invocation[] = [
-  call(1, 'seed', 'GET', '/api/seeds/bere-barley', 200, 'returned', 812, ['bere-barley: 7 of 12 packets left']),
-  call(2, 'seed', 'GET', '/api/seeds/bear-barley', 404, 'returned', 590, []),
-  call(3, 'returned', 'POST', '/api/returned', 500, 'threw', 1100, ['loan 4411', 'no date given'], { message: 'property "missing" not found', line: 2, column: 6, stack: [] }),
-  call(4, 'seed', 'GET', '/api/seeds/crown-prince', 200, 'returned', 905, ['crown-prince: 0 of 6 packets left']),
-  call(5, 'hello', 'GET', '/hello/Ada', 200, 'returned', 340, []),
-  call(6, 'returned', 'POST', '/api/returned', 504, 'exceeded', 10_000_000, [], { message: 'took longer than 10 s', stack: [] }),
-  ...Array.from({ length: 14 }, (_, i) => call(7 + i, 'seed', 'GET', `/api/seeds/ailsa-craig-${i}`, 200, 'returned', 700 + i * 31, [`ailsa-craig-${i}: 11 of 20 packets left`]))
-];
 
 const event = (sequence: number, kind: t.EventKind, subject: string, at: string, actor: string | undefined, payload: unknown): t.CroftEvent => ({ sequence, kind, team_id: 'tem_fernhill', project_id: 'prj_1', subject, actor, payload, at });
 export const timeline: t.CroftEvent[] = [

@@ -9,7 +9,7 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type PathWith<M extends Method> = { [P in keyof paths]: paths[P] extends Record<M, unknown> ? P : never }[keyof paths];
 
 interface Operation {
-  parameters: { path?: Record<string, string>; query?: object; header?: object };
+  parameters: { path?: Record<string, string | number>; query?: object; header?: object };
   requestBody?: unknown;
   responses: object;
 }
@@ -32,10 +32,10 @@ type Answer<O extends Operation> = { [S in Success & keyof O['responses']]: Json
 type Argument<T> = Record<never, never> extends T ? [T?] : [T];
 
 /** What was asked, once its types were checked. */
-type Loose = Options & { path?: Record<string, string> };
+type Loose = Options & { path?: Record<string, string | number> };
 
 /** A path of the document with its places filled, whatever is in the names. */
-function fill(template: string, names: Record<string, string> = {}): string {
+function fill(template: string, names: Record<string, string | number> = {}): string {
   return template.replace(/\{(\w+)\}/g, (_, place: string) => encodeURIComponent(names[place] ?? ''));
 }
 

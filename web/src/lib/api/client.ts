@@ -1,6 +1,8 @@
 // Every operation the dashboard uses, by name. Only `+page.ts`, `+layout.ts` and `+page.svelte`
 // import this; what they show knows nothing of requests.
 import { call } from './call';
+import { counts, followCalls, list as calls } from './function-calls';
+import { test } from './function-test';
 import type { components } from './schema';
 import type * as t from './types';
 
@@ -98,12 +100,24 @@ export const projects = {
   domains: (project: string) => call('get', '/projects/{project}/domains', { path: { project } }),
   claimDomain: (project: string, host: string, key?: string) => call('post', '/projects/{project}/domains', { path: { project }, body: { host }, key }),
   releaseDomain: (project: string, domain: string) => call('delete', '/projects/{project}/domains/{domain}', { path: { project, domain } }),
-  functions: (project: string) => call('get', '/projects/{project}/functions', { path: { project } }),
-  function: (project: string, name: string) => call('get', '/projects/{project}/functions/{name}', { path: { project, name } }),
-  removeFunction: (project: string, name: string) => call('delete', '/projects/{project}/functions/{name}', { path: { project, name } }),
-  invocations: (project: string, from?: Slice & { function?: string }) =>
-    call('get', '/projects/{project}/invocations', { path: { project }, query: { function: from?.function, ...slice(from) } }),
   events: (project: string, from?: Slice) => call('get', '/projects/{project}/events', { path: { project }, query: slice(from) })
+};
+
+export const functions = {
+  list: (project: string) => call('get', '/projects/{project}/functions', { path: { project } }),
+  get: (project: string, name: string) => call('get', '/projects/{project}/functions/{name}', { path: { project, name } }),
+  check: (project: string, name: string, source: string) => call('post', '/projects/{project}/functions/{name}/check', { path: { project, name }, body: { source } }),
+  deploy: (project: string, name: string, body: t.DeployFunction) => call('put', '/projects/{project}/functions/{name}', { path: { project, name }, body }),
+  remove: (project: string, name: string) => call('delete', '/projects/{project}/functions/{name}', { path: { project, name } }),
+  versions: (project: string, name: string) => call('get', '/projects/{project}/functions/{name}/versions', { path: { project, name } }),
+  diff: (project: string, name: string, number: number, against?: number) =>
+    call('get', '/projects/{project}/functions/{name}/versions/{number}/diff', { path: { project, name, number }, query: { against } }),
+  activate: (project: string, name: string, number: number) =>
+    call('post', '/projects/{project}/functions/{name}/versions/{number}/activate', { path: { project, name, number } }),
+  test,
+  calls,
+  counts,
+  followCalls
 };
 
 export const admin = {

@@ -17,22 +17,34 @@ export function remember(name: string, value: string | null): void {
   }
 }
 
-const INVITATION = 'croft.invitation';
-
-/** Keeps an invitation's secret over signing in, in this tab only and out of any address. */
-export function keepInvitation(secret: string | null): void {
+/** Keeps something over a reload, in this tab only. Answers whether the browser took it. */
+export function keep(name: string, value: string | null): boolean {
   try {
-    if (secret === null) sessionStorage.removeItem(INVITATION);
-    else sessionStorage.setItem(INVITATION, secret);
+    if (value === null) sessionStorage.removeItem(`croft.${name}`);
+    else sessionStorage.setItem(`croft.${name}`, value);
+    return true;
   } catch {
-    // The link itself still has it.
+    return false;
   }
 }
 
-export function keptInvitation(): string | null {
+export function kept(name: string): string | null {
   try {
-    return sessionStorage.getItem(INVITATION);
+    return sessionStorage.getItem(`croft.${name}`);
   } catch {
     return null;
   }
 }
+
+/** What comes after a prefix in the names of things kept in this tab. */
+export function keptNames(prefix: string): string[] {
+  try {
+    return Object.keys(sessionStorage).filter((name) => name.startsWith(`croft.${prefix}`)).map((name) => name.slice(`croft.${prefix}`.length));
+  } catch {
+    return [];
+  }
+}
+
+/** Keeps an invitation's secret over signing in, in this tab only and out of any address. */
+export const keepInvitation = (secret: string | null): void => void keep('invitation', secret);
+export const keptInvitation = (): string | null => kept('invitation');

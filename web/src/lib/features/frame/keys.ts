@@ -14,7 +14,9 @@ export const KEY_MAP: readonly { keys: string[]; does: string }[] = [
   { keys: ['K'], does: 'The one before' },
   { keys: ['Enter'], does: 'Open' },
   { keys: ['Esc'], does: 'Back, close' },
-  { keys: ['Ctrl', '\\'], does: 'Fold the sidebar' }
+  { keys: ['Ctrl', '\\'], does: 'Fold the sidebar' },
+  { keys: ['Ctrl', 'S'], does: 'Deploy the function that is open' },
+  { keys: ['Ctrl', 'Enter'], does: 'Send its test call' }
 ];
 
 export interface Acts {
@@ -65,7 +67,8 @@ export function keyboard(acts: Acts): (event: KeyboardEvent) => void {
       }
       return;
     }
-    if (typing(event.target) || document.querySelector('dialog[open]') || !singleKeys.on()) return;
+    // What is typed in an editor of its own tree seems to come from its host.
+    if (typing(event.composedPath()[0] ?? null) || document.querySelector('dialog[open]') || !singleKeys.on()) return;
     if (event.timeStamp - chord < CHORD_MS) {
       chord = 0;
       acts.go(key);

@@ -28,6 +28,7 @@ export function commands({ me, team, project, projects }: Context): Command[] {
     const at = `/projects/${project.slug}`;
     const hint = project.name;
     found.push(
+      { group: 'Do', label: 'New function', hint, href: `${at}/functions?do=new`, when: may(project, 'functions.write') },
       { group: 'Do', label: 'Add a variable', hint, href: `${at}/environment?do=add`, when: may(project, 'variables.write') },
       { group: 'Do', label: 'Claim a domain', hint, href: `${at}/domains?do=claim`, when: may(project, 'domains.manage') },
       { group: 'Do', label: 'Rename the project', hint, href: `${at}/settings`, when: may(project, 'project.update') },

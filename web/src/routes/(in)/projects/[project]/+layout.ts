@@ -1,5 +1,5 @@
 import { redirect } from '@sveltejs/kit';
-import { projects, teams } from '$lib/api/client';
+import { functions, projects, teams } from '$lib/api/client';
 import { later, needed } from '$lib/api/load';
 import { may } from '$lib/utils/may';
 import { remember } from '$lib/utils/stored';
@@ -19,7 +19,7 @@ export const load: LayoutLoad = async ({ params, parent, url, untrack }) => {
     project,
     team,
     projects: later(projects.list(team.id)),
-    functions: alive && may(project, 'functions.read') ? later(projects.functions(project.id)) : undefined,
+    functions: alive && may(project, 'functions.read') ? later(functions.list(project.id)) : undefined,
     domains: alive ? later(projects.domains(project.id)) : undefined
   };
 };
