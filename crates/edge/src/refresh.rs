@@ -47,6 +47,9 @@ impl Refresh {
                 _ => {}
             }
             is_failing = outcome.is_err();
+            if let Ok((generation, _)) = &outcome {
+                self.source.in_force(*generation);
+            }
             self.meters.refreshed(outcome.ok());
             let hint = async {
                 if changes.changed().await.is_err() {

@@ -23,6 +23,10 @@ pub trait RouteSource: Send + Sync + 'static {
     /// Changes when there may be something new to read. A hint: the edge also looks by itself
     /// every few seconds.
     fn changes(&self) -> watch::Receiver<u64>;
+
+    /// Told by the edge: it routes by that generation from now on. A hint too, for whoever waits to
+    /// see their change in force.
+    fn in_force(&self, _generation: u64) {}
 }
 
 /// The source could not be read; what was read before stays in force.

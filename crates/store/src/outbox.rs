@@ -13,6 +13,9 @@ use uuid::Uuid;
 /// How long a look at a stream may be put off when nothing hints at something new.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
+/// The longest that a change waits to be in force; it takes some milliseconds.
+const IN_FORCE: Duration = Duration::from_secs(2);
+
 /// What a transaction touched that somebody may be waiting for.
 #[derive(Debug, Default)]
 pub(crate) struct Touched {
@@ -33,6 +36,8 @@ pub(crate) struct TouchedRoutes {
     pub(crate) teams: Vec<Uuid>,
     /// These, which are gone, with their teams.
     pub(crate) gone: Vec<(Uuid, Uuid)>,
+    /// What the commit counted them as.
+    pub(crate) generation: u64,
 }
 
 impl TouchedRoutes {
@@ -45,6 +50,7 @@ impl TouchedRoutes {
 #[derive(Debug, Clone)]
 pub struct Hints {
     routes: Arc<watch::Sender<u64>>,
+    in_force: Arc<watch::Sender<u64>>,
     due: Arc<watch::Sender<u64>>,
     events: Streams,
     calls: Streams,
@@ -67,6 +73,8 @@ impl Default for Hints {
         let sender = || Arc::new(watch::Sender::new(0));
         Self {
             routes: sender(),
+            // Until an edge says otherwise nobody is behind.
+            in_force: Arc::new(watch::Sender::new(u64::MAX)),
             due: sender(),
             events: Streams::default(),
             calls: Streams::default(),
@@ -76,15 +84,31 @@ impl Default for Hints {
 
 impl Hints {
     pub(crate) fn wake(&self, touched: &Touched) {
-        let counters = [(!touched.routes.is_empty(), &self.routes), (touched.due, &self.due)];
-        for (_, counter) in counters.into_iter().filter(|(was, _)| *was) {
-            counter.send_modify(|n| *n += 1);
+        if !touched.routes.is_empty() {
+            // Commits can come to this in another order than they were counted.
+            self.routes.send_modify(|n| *n = touched.routes.generation.max(*n));
+        }
+        if touched.due {
+            self.due.send_modify(|n| *n += 1);
         }
         self.events.wake(&touched.events);
         self.calls.wake(&touched.calls);
     }
 
-    /// Moves when routes, hosts or projects changed.
+    /// Waits until the edge routes by all that was committed here so far: briefly, and not at all
+    /// where there is no edge. What it waits for comes about also without it.
+    pub(crate) async fn routes_in_force(&self) {
+        let wanted = *self.routes.borrow();
+        let mut in_force = self.in_force.subscribe();
+        let _ = timeout(IN_FORCE, in_force.wait_for(|generation| *generation >= wanted)).await;
+    }
+
+    /// What the edge routes by.
+    pub(crate) fn routes_are(&self, generation: u64) {
+        self.in_force.send_replace(generation);
+    }
+
+    /// Moves when routes, hosts or projects changed: the generation of the latest change.
     pub fn routes(&self) -> watch::Receiver<u64> {
         self.routes.subscribe()
     }

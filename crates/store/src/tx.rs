@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Result,
-    outbox::{Hints, Touched},
+    outbox::{Hints, Touched, TouchedRoutes},
     vault::Vault,
 };
 
@@ -124,6 +124,15 @@ impl<S: Scope> Tx<S> {
         Ok(())
     }
 
+    /// The same, and waits until the edge routes by it: briefly, and not at all where there is no
+    /// edge. For changes that whoever made them tries at once.
+    pub async fn commit_in_force(self) -> Result<()> {
+        let hints = self.hints.clone();
+        self.commit().await?;
+        hints.routes_in_force().await;
+        Ok(())
+    }
+
     /// Gives what was touched of the routes a new generation.
     async fn count_routes(&mut self) -> Result<()> {
         let generation =
@@ -156,7 +165,7 @@ impl<S: Scope> Tx<S> {
             .execute(self.conn())
             .await?;
         }
-        self.touched.routes = touched;
+        self.touched.routes = TouchedRoutes { generation: u64::try_from(generation).unwrap_or(0), ..touched };
         Ok(())
     }
 }

@@ -47,7 +47,7 @@ pub async fn prove_domain(app: &App, caller: &Caller, id: DomainId) -> Result<Do
         claim.state = ClaimState::Proven;
         written(app, &mut tx, caller, &claim, "domain.prove").await?;
     }
-    tx.commit().await?;
+    tx.commit_in_force().await?;
     Ok(claim)
 }
 
@@ -75,7 +75,7 @@ pub async fn grant_domain(
     let claim = new_claim(app, &found, pattern, ClaimState::Proven);
     tx.add_domain(&claim).await.map_err(|error| taken(error, &claim))?;
     written(app, &mut tx, caller, &claim, "domain.grant").await?;
-    tx.commit().await?;
+    tx.commit_in_force().await?;
     Ok(claim)
 }
 

@@ -122,7 +122,7 @@ pub(crate) fn taken(error: croft_store::Error, claim: &Domain) -> Error {
 async fn check_above(app: &App, project: ProjectId, pattern: &HostPattern) -> Result<()> {
     let mut tx = app.store.system(Purpose::Uniqueness).await?;
     let above = tx.proven_above(project, pattern.base()).await?;
-    tx.commit().await?;
+    tx.commit_in_force().await?;
     match above {
         Some(above) => Err(Error::Conflict(format!(
             "`{pattern}` lies within `{above}`, which another project has proven to be its own"
@@ -159,5 +159,5 @@ pub async fn release(app: &App, caller: &Caller, asked: &ProjectRef, id: DomainI
     let shows = Shows::Project(project.team_id, project.id);
     event(app, &mut tx, caller, shows, EventKind::DomainReleased, id.to_string(), json!({}))
         .await?;
-    Ok(tx.commit().await?)
+    Ok(tx.commit_in_force().await?)
 }

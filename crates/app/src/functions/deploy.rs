@@ -110,7 +110,7 @@ pub async fn deploy(
     };
     record(app, &mut tx, caller, &project, EventKind::FunctionDeployed, change).await?;
     let function = one(app, &mut tx, &project, &new.name).await?;
-    tx.commit().await?;
+    tx.commit_in_force().await?;
     Ok(function)
 }
 
@@ -178,7 +178,7 @@ pub async fn remove(
         after: None,
     };
     record(app, &mut tx, caller, &project, EventKind::FunctionDeleted, change).await?;
-    Ok(tx.commit().await?)
+    Ok(tx.commit_in_force().await?)
 }
 
 /// The function of that name.

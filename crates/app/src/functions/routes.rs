@@ -97,7 +97,7 @@ pub async fn add_route(
         after: Some(shown(&project, name, &route)),
     };
     record(app, &mut tx, caller, &project, EventKind::RouteAdded, change).await?;
-    tx.commit().await?;
+    tx.commit_in_force().await?;
     let added = FunctionRoute { route, function: function.id, name: name.clone() };
     Ok(Leading::of(app, &project, added))
 }
@@ -129,7 +129,7 @@ pub async fn remove_route(
         after: None,
     };
     record(app, &mut tx, caller, &project, EventKind::RouteRemoved, change).await?;
-    Ok(tx.commit().await?)
+    Ok(tx.commit_in_force().await?)
 }
 
 /// What a route would do, if it were one.

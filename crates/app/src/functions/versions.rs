@@ -125,7 +125,7 @@ pub async fn activate(
         record(app, &mut tx, caller, &project, EventKind::FunctionDeployed, change).await?;
     }
     let function = one(app, &mut tx, &project, name).await?;
-    tx.commit().await?;
+    tx.commit_in_force().await?;
     Ok(function)
 }
 

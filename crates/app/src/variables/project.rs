@@ -92,7 +92,7 @@ pub async fn set(
     let (subject, payload) = (project.id.to_string(), json!({ "environment": environment }));
     event(app, &mut tx, caller, shows, EventKind::VariableSet, subject, payload).await?;
     let updated_at = app.now();
-    tx.commit().await?;
+    tx.commit_in_force().await?;
     Ok(Variable {
         key,
         value: (!secret).then_some(new.value),
@@ -130,5 +130,5 @@ pub async fn unset(
     let shows = Shows::Project(project.team_id, project.id);
     let (subject, payload) = (project.id.to_string(), json!({ "environment": environment }));
     event(app, &mut tx, caller, shows, EventKind::VariableUnset, subject, payload).await?;
-    Ok(tx.commit().await?)
+    Ok(tx.commit_in_force().await?)
 }

@@ -110,4 +110,8 @@ impl RouteSource for StoreRoutes {
     fn changes(&self) -> watch::Receiver<u64> {
         self.store.hints().routes()
     }
+
+    fn in_force(&self, generation: u64) {
+        self.store.hints().routes_are(generation);
+    }
 }
