@@ -107,6 +107,14 @@ NEEDS = {
     "variable_unset": fresh(),
     "domain_claim": right(lambda: {"host": f"h{number()}-{uuid.uuid4().hex[:12]}.example.net"}),
     "domain_release": fresh(),
+    "route_add": right(lambda: {"method": "GET", "path": f"/r{number()}/:name"}),
+    "route_remove": fresh(),
+    "route_check": right({"method": "GET", "path": "/hi/:name"}),
+    "route_match": right({"method": "GET", "path": "/hi"}),
+    "route_explain": right({"method": "GET", "path": "/hi"}),
+    "admin_domain_grant": right(
+        lambda: {"project_id": STAGE.project, "host": f"g{number()}-{uuid.uuid4().hex[:12]}.example.net"}
+    ),
     "function_deploy": right({"source": "1"}),
     "function_delete": fresh(),
     "function_test": right({"path": "/x"}),

@@ -67,8 +67,11 @@ class Stage:
         for environment in ["production", "development"]:
             ask("PUT", f"{at}/variables/{environment}/COLOUR", {"value": "red"})
         ask("PUT", f"{at}/variables/production/KEY", {"value": "red", "secret": True})
-        host = f"s{next(self.numbers)}-{uuid.uuid4().hex[:12]}.example.org"
+        # Proven at once, since the installation is for development; what lies within it is not.
+        host = f"s{next(self.numbers)}-{uuid.uuid4().hex[:12]}.localhost"
         self.domain = ask("POST", f"{at}/domains", {"host": host})["id"]
+        other = ask("POST", "/projects", {"name": "Within", "team_id": self.team})["id"]
+        self.claim = ask("POST", f"/projects/{other}/domains", {"host": f"x.{host}"})["id"]
         route = {"method": "GET", "path": "/hi"}
         hi = ask("PUT", f"{at}/functions/hi", {"source": '"hi"', "routes": [route]})
         self.function, self.route = hi["id"], hi["routes"][0]["id"]
@@ -88,6 +91,7 @@ class Stage:
             "route": self.route,
             "function": self.function,
             "domain": self.domain,
+            "claim": self.claim,
             "token": self.api_token,
             "invitation": self.invitation,
         }
@@ -96,7 +100,7 @@ class Stage:
 def write(path, url, owner, member, stage):
     """For the process that fuzzes."""
     names = {"url": url, "owner": [owner.email, owner.token], "member": [member.email, member.token]}
-    keep = ["team", "user", "project", "domain", "function", "route", "api_token", "invitation", "secret"]
+    keep = ["team", "user", "project", "domain", "claim", "function", "route", "api_token", "invitation", "secret"]
     names["stage"] = {name: getattr(stage, name) for name in keep}
     path.write_text(json.dumps(names))
 

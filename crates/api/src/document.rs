@@ -23,7 +23,7 @@ use crate::cookie;
         title = "Croft",
         description = "The API of a Croft installation. Errors are problems (RFC 9457) with a constant `code`. \
             Lists take `limit` and `after`, and say `next` while there is more. These take neither and answer whole: \
-            one's teams; one's sessions, the latest 200; members of a team or project, a team's open invitations, a \
+            one's teams; one's sessions and what others claim within one's domains, the latest 200 of each; members of a team or project, a team's open invitations, a \
             project's domains and functions, at most 1,000 of each, and its routes, at most 10,000; a function's versions, the last 100 and the active one. \
             Creations take `Idempotency-Key`."
     ),

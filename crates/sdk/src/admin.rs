@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use croft_model::{
-    domain::{ClaimState, HostPattern},
-    id::{DomainId, ProjectId, TeamId, UserId},
+    domain::HostPattern,
+    id::{ProjectId, TeamId, UserId},
     limits::Limits,
-    name::{Name, Slug},
+    name::Name,
     permissions::Role,
     user::{Email, SignUp},
 };
@@ -28,28 +28,6 @@ pub struct AdminUser {
     /// Whether they are kept from signing in.
     pub disabled: bool,
     /// When it was made.
-    #[serde(with = "time::serde::rfc3339")]
-    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
-    pub created_at: OffsetDateTime,
-}
-
-/// A claim of a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct AdminDomain {
-    /// Its id.
-    pub id: DomainId,
-    /// What is claimed.
-    pub host: HostPattern,
-    /// Whether it counts yet.
-    pub state: ClaimState,
-    /// The claimant.
-    pub project_id: ProjectId,
-    /// The claimant's slug.
-    pub project: Slug,
-    /// Its team's name.
-    pub team: Name,
-    /// When it was claimed.
     #[serde(with = "time::serde::rfc3339")]
     #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub created_at: OffsetDateTime,

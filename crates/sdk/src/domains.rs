@@ -2,7 +2,8 @@
 
 use croft_model::{
     domain::{ClaimState, HostPattern},
-    id::DomainId,
+    id::{DomainId, ProjectId},
+    name::{Name, Slug},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -35,6 +36,28 @@ pub struct Proof {
     pub name: String,
     /// Its value.
     pub value: String,
+}
+
+/// A claim, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ClaimedDomain {
+    /// Its id.
+    pub id: DomainId,
+    /// What is claimed.
+    pub host: HostPattern,
+    /// Whether it counts yet.
+    pub state: ClaimState,
+    /// The claimant.
+    pub project_id: ProjectId,
+    /// The claimant's slug.
+    pub project: Slug,
+    /// Its team's name.
+    pub team: Name,
+    /// When it was claimed.
+    #[serde(with = "time::serde::rfc3339")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+    pub created_at: OffsetDateTime,
 }
 
 /// Claims a host or pattern of hosts.

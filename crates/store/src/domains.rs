@@ -75,6 +75,33 @@ impl TryFrom<Row> for Domain {
     }
 }
 
+struct SummaryRow {
+    id: Uuid,
+    team_id: Uuid,
+    project_id: Uuid,
+    pattern: String,
+    state: String,
+    challenge: String,
+    created_at: OffsetDateTime,
+    slug: String,
+    name: String,
+}
+
+impl TryFrom<SummaryRow> for DomainSummary {
+    type Error = crate::Error;
+
+    fn try_from(row: SummaryRow) -> Result<Self> {
+        let SummaryRow { id, team_id, project_id, pattern, state, challenge, created_at, slug, name } =
+            row;
+        let domain = Row { id, team_id, project_id, pattern, state, challenge, created_at };
+        Ok(Self {
+            domain: domain.try_into()?,
+            project_slug: checked(slug, "projects", "slug", project_id)?,
+            team_name: checked(name, "teams", "name", team_id)?,
+        })
+    }
+}
+
 fn state_name(state: ClaimState) -> &'static str {
     match state {
         ClaimState::Pending => "pending",
@@ -149,7 +176,8 @@ impl Tx<System> {
         pattern: Option<&HostPattern>,
         page: PageRequest,
     ) -> Result<Vec<DomainSummary>> {
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            SummaryRow,
             "SELECT d.id, d.team_id, project_id, pattern, state, challenge, d.created_at, p.slug, t.name
              FROM domains d JOIN projects p ON p.id = project_id JOIN teams t ON t.id = d.team_id
              WHERE ($1::text IS NULL OR shape_key = $1) AND ($2::uuid IS NULL OR d.id < $2)
@@ -160,19 +188,7 @@ impl Tx<System> {
         )
         .fetch_all(self.conn())
         .await?;
-        rows.into_iter()
-            .map(|r| {
-                let (project_slug, team_name) = (
-                    checked(r.slug, "projects", "slug", r.project_id)?,
-                    checked(r.name, "teams", "name", r.team_id)?,
-                );
-                let (pattern, state, challenge) = (r.pattern, r.state, r.challenge);
-                let (id, team_id, project_id) = (r.id, r.team_id, r.project_id);
-                let created_at = r.created_at;
-                let row = Row { id, team_id, project_id, pattern, state, challenge, created_at };
-                Ok(DomainSummary { domain: row.try_into()?, project_slug, team_name })
-            })
-            .collect()
+        rows.into_iter().map(DomainSummary::try_from).collect()
     }
 
     /// A claim, and nobody else changes it until this transaction ends.
@@ -186,36 +202,61 @@ impl Tx<System> {
         row.fetch_optional(self.conn()).await?.map(Domain::try_from).transpose()
     }
 
-    /// Lets a claim count. `domains_shape_key` refuses it when another one of the same does.
-    pub async fn prove_domain(&mut self, claim: &Domain) -> Result<()> {
-        sqlx::query!("UPDATE domains SET state = 'proven' WHERE id = $1", claim.id.uuid())
+    /// Lets a claim count, or count no more. `domains_shape_key` refuses it when another one of the
+    /// same does.
+    pub async fn set_domain_state(&mut self, claim: &Domain, state: ClaimState) -> Result<()> {
+        let state = state_name(state);
+        sqlx::query!("UPDATE domains SET state = $2 WHERE id = $1", claim.id.uuid(), state)
             .execute(self.conn())
             .await?;
         self.touch_routes(claim.project);
         Ok(())
     }
 
-    /// A host that another project has proven and that this base is below, or equal to.
+    /// Claims of other projects that lie within these claims of one, newest first, at most 200.
+    pub async fn domains_within(&mut self, own: &[Domain]) -> Result<Vec<DomainSummary>> {
+        let Some(project) = own.first().map(|claim| claim.project) else { return Ok(Vec::new()) };
+        let bases: Vec<String> = own.iter().map(|claim| claim.pattern.base().to_string()).collect();
+        let rows = sqlx::query_as!(
+            SummaryRow,
+            "SELECT d.id, d.team_id, project_id, pattern, state, challenge, d.created_at, p.slug, t.name
+             FROM domains d JOIN projects p ON p.id = project_id JOIN teams t ON t.id = d.team_id
+             WHERE project_id <> $1 AND EXISTS (
+                 SELECT FROM unnest($2::text[]) AS of (base)
+                 WHERE shape_key = '*.' || base OR right(shape_key, length(base) + 1) = '.' || base)
+             ORDER BY d.id DESC LIMIT 200",
+            project.uuid(),
+            &bases
+        )
+        .fetch_all(self.conn())
+        .await?;
+        rows.into_iter().map(DomainSummary::try_from).collect()
+    }
+
+    /// What another project has proven that this pattern lies within: the same, before what is above.
     pub async fn proven_above(
         &mut self,
         project: ProjectId,
-        base: &Hostname,
-    ) -> Result<Option<String>> {
-        let mut above: Vec<String> = vec![base.to_string()];
-        let mut rest = base.as_str();
+        pattern: &HostPattern,
+    ) -> Result<Option<HostPattern>> {
+        let mut above = vec![pattern.base().to_string()];
+        let mut rest = pattern.base().as_str();
         while let Some((_, parent)) = rest.split_once('.') {
             above.push(parent.to_owned());
             rest = parent;
         }
         let above: Vec<String> =
             above.iter().flat_map(|host| [host.clone(), format!("*.{host}")]).collect();
-        let found = sqlx::query_scalar!(
-            "SELECT pattern FROM domains WHERE state = 'proven' AND project_id <> $1 AND shape_key = ANY ($2) LIMIT 1",
+        let found = sqlx::query!(
+            "SELECT id, pattern FROM domains
+             WHERE state = 'proven' AND project_id <> $1 AND shape_key = ANY ($2)
+             ORDER BY shape_key = $3 DESC, length(shape_key) DESC LIMIT 1",
             project.uuid(),
-            &above
+            &above,
+            pattern.shape_key()
         )
         .fetch_optional(self.conn())
         .await?;
-        Ok(found)
+        found.map(|row| checked(row.pattern, "domains", "pattern", row.id)).transpose()
     }
 }

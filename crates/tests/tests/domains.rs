@@ -63,9 +63,6 @@ async fn who_has_proven_a_host_displaces_who_squats_on_it() {
     assert_eq!(state(&ada, "blog", &own).await, "proven");
     assert_eq!(state(&eve, "shop", &squat).await, "pending");
     operator.post(&prove(&squat), json!({})).await.expect_problem(409, "conflict");
-    // What lies below is the owner's too.
-    let below = json!({ "host": "a.shop.example.org" });
-    eve.post("/projects/shop/domains", below).await.expect_problem(409, "conflict");
 
     let team = ada.team().await;
     let audit = ada.get(&format!("/teams/{team}/audit")).await.expect(200).json;
@@ -74,6 +71,44 @@ async fn who_has_proven_a_host_displaces_who_squats_on_it() {
     let row = |c: &serde_json::Value| (c["project"].clone(), c["state"].clone());
     let rows: Vec<_> = all["items"].as_array().unwrap().iter().map(row).collect();
     assert_eq!(rows, [(json!("blog"), json!("proven")), (json!("shop"), json!("pending"))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_within_a_domain_is_its_owners_who_may_let_others_have_of_it() {
+    let world = World::new().await;
+    let (ada, eve) = (world.person("ada").await, world.person("eve").await);
+    ada.project("Blog").await;
+    eve.project("Shop").await;
+    // Proven at once, on a development installation.
+    let above = claim(&ada, "blog", "*.blog.localhost").await;
+    assert_eq!(state(&ada, "blog", &above).await, "proven");
+    let same = json!({ "host": "{x}.blog.localhost" });
+    eve.post("/projects/shop/domains", same).await.expect_problem(409, "conflict");
+    let within = claim(&eve, "shop", "eve.blog.localhost").await;
+    let far = claim(&eve, "shop", "eve.fog.localhost").await;
+    assert_eq!(state(&eve, "shop", &within).await, "pending", "not without its owner");
+    assert_eq!(state(&eve, "shop", &far).await, "proven");
+
+    let listed = ada.get("/projects/blog/domains/within").await.expect(200).json;
+    let items = listed["items"].as_array().unwrap();
+    assert_eq!((items.len(), &items[0]["host"]), (1, &json!("eve.blog.localhost")));
+    assert_eq!((&items[0]["project"], &items[0]["state"]), (&json!("shop"), &json!("pending")));
+    let allow = format!("/projects/blog/domains/{within}/allow");
+    eve.post(&allow, json!({})).await.expect_problem(404, "not_found");
+    let own = format!("/projects/shop/domains/{within}/allow");
+    eve.post(&own, json!({})).await.expect_problem(404, "not_found");
+    let other = format!("/projects/blog/domains/{far}/allow");
+    ada.post(&other, json!({})).await.expect_problem(404, "not_found");
+    assert_eq!(ada.post(&allow, json!({})).await.expect(200).text("state"), "proven");
+    assert_eq!(state(&eve, "shop", &within).await, "proven");
+    for person in [&ada, &eve] {
+        let team = person.team().await;
+        let audit = person.get(&format!("/teams/{team}/audit")).await.expect(200).json;
+        assert_eq!(audit["items"][0]["action"], "domain.allow");
+    }
+    let back = format!("/projects/blog/domains/{within}/disallow");
+    assert_eq!(ada.post(&back, json!({})).await.expect(200).text("state"), "pending");
+    assert_eq!(state(&eve, "shop", &within).await, "pending");
 }
 
 #[tokio::test(flavor = "multi_thread")]

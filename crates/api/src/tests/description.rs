@@ -45,6 +45,7 @@ fn lists_go_on_but_for_those_that_the_introduction_names() {
     // Here a list that answers whole is added to the introduction's own words.
     let whole = BTreeSet::from([
         "domain_list",
+        "domain_within_list",
         "function_list",
         "function_version_list",
         "invitation_list",

@@ -45,7 +45,7 @@ pub async fn claim(
     app.installation.zones.check_claimable(&pattern)?;
     let (tx, project, _) = load(app, caller, asked, Permission::DomainsManage).await?;
     tx.commit().await?;
-    check_above(app, project.id, &pattern).await?;
+    let is_within_another = is_within_another(app, project.id, &pattern).await?;
     let (mut tx, project, _) = load(app, caller, asked, Permission::DomainsManage).await?;
     let limits = tx.lock_team(project.team_id).await?;
     let limits = limits.ok_or_else(|| Error::not_found("project", asked))?;
@@ -64,7 +64,10 @@ pub async fn claim(
         }
     }
     check_room("domains", tx.count_domains(project.id).await?, limits.domains)?;
-    let state = app.installation.zones.first_state(&pattern);
+    let state = match is_within_another {
+        true => ClaimState::Pending,
+        false => app.installation.zones.first_state(&pattern),
+    };
     let domain = Domain { id, ..new_claim(app, &project, pattern, state) };
     tx.add_domain(&domain).await.map_err(|error| taken(error, &domain))?;
     let after = json!({ "host": domain.pattern, "state": domain.state });
@@ -118,16 +121,17 @@ pub(crate) fn taken(error: croft_store::Error, claim: &Domain) -> Error {
     }
 }
 
-/// Who has proven a host holds what is below it.
-async fn check_above(app: &App, project: ProjectId, pattern: &HostPattern) -> Result<()> {
+/// Whether another project holds what is claimed: who has proven a host holds what is below it, and
+/// may let others have of it. The very same is refused.
+async fn is_within_another(app: &App, project: ProjectId, pattern: &HostPattern) -> Result<bool> {
     let mut tx = app.store.system(Purpose::Uniqueness).await?;
-    let above = tx.proven_above(project, pattern.base()).await?;
+    let above = tx.proven_above(project, pattern).await?;
     tx.commit_in_force().await?;
     match above {
-        Some(above) => Err(Error::Conflict(format!(
-            "`{pattern}` lies within `{above}`, which another project has proven to be its own"
+        Some(above) if above.shape_key() == pattern.shape_key() => Err(Error::Conflict(format!(
+            "`{pattern}` is proven to be another project's"
         ))),
-        None => Ok(()),
+        above => Ok(above.is_some()),
     }
 }
 

@@ -11,8 +11,9 @@ use croft_model::{
     user::{Email, SignUp},
 };
 use croft_sdk::{
-    admin::{AdminDomain, EnterTeam, GrantDomain, InstallationSettings, SetLimits, UpdateUser},
+    admin::{EnterTeam, GrantDomain, InstallationSettings, SetLimits, UpdateUser},
     client::{AdminDomainList, List, ProjectRef},
+    domains::ClaimedDomain,
 };
 
 use super::{
@@ -226,7 +227,7 @@ async fn domain(context: &Context, command: AdminDomains) -> Result<(), Failure>
             let list = List { limit: Some(100), after: None };
             let asked = AdminDomainList { list, host: Some(host.clone()) };
             let claims = client.admin_domains(&asked).await?.items;
-            let is_of = |claim: &&AdminDomain| match &project {
+            let is_of = |claim: &&ClaimedDomain| match &project {
                 None => true,
                 Some(ProjectRef::Id(id)) => claim.project_id == *id,
                 Some(ProjectRef::Slug(slug)) => claim.project == *slug,

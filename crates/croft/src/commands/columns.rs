@@ -2,9 +2,9 @@
 
 use croft_model::{function::OutcomeKind, permissions::Scope};
 use croft_sdk::{
-    admin::{AdminDomain, AdminTeam, AdminUser, InstallationSettings, QueueEntry},
+    admin::{AdminTeam, AdminUser, InstallationSettings, QueueEntry},
     audit::AuditEntry,
-    domains::Domain,
+    domains::{ClaimedDomain, Domain},
     events::Event,
     functions::{Function, FunctionVersion, SourceCheck, VersionDiff},
     installation::Installation,
@@ -50,7 +50,7 @@ columns! {
         "host": d.host, "state": wire(&d.state), "id": d.id,
         "proof": maybe(d.proof.as_ref().map(|p| format!("TXT {} = {}", p.name, p.value))),
     }
-    AdminDomain, d {
+    ClaimedDomain, d {
         "host": d.host, "state": wire(&d.state), "project": d.project, "team": d.team, "id": d.id,
         "claimed": time(d.created_at),
     }

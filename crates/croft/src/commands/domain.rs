@@ -1,7 +1,7 @@
 //! Domains of a project.
 
 use clap::Subcommand;
-use croft_model::domain::HostPattern;
+use croft_model::{domain::HostPattern, id::DomainId};
 use croft_sdk::{
     client::List,
     domains::{ClaimDomain, Domain},
@@ -30,6 +30,25 @@ pub(crate) enum Domains {
         #[command(flatten)]
         page: PageArgs,
     },
+    /// List what other projects claim within this project's domains
+    Within {
+        #[command(flatten)]
+        project: InProject,
+    },
+    /// Let another project have a host within one of this project's domains
+    Allow {
+        /// The id of its claim; see: croft domain within
+        id: DomainId,
+        #[command(flatten)]
+        project: InProject,
+    },
+    /// Take a host within one of this project's domains back
+    Disallow {
+        /// The id of the other project's claim; see: croft domain within
+        id: DomainId,
+        #[command(flatten)]
+        project: InProject,
+    },
     /// Give a claim up
     Release {
         /// The host as it was claimed
@@ -54,6 +73,15 @@ pub(crate) async fn run(context: &Context, command: Domains) -> Result<(), Failu
         }
         Domains::List { project, page } => {
             out.list(&client.domains(&context.project(project.project)?, &page.into()).await?)
+        }
+        Domains::Within { project } => {
+            out.list(&client.domains_within(&context.project(project.project)?).await?)
+        }
+        Domains::Allow { id, project } => {
+            out.one(&client.allow_domain(&context.project(project.project)?, id).await?)
+        }
+        Domains::Disallow { id, project } => {
+            out.one(&client.disallow_domain(&context.project(project.project)?, id).await?)
         }
         Domains::Release { host, project } => {
             let project = context.project(project.project)?;

@@ -13,12 +13,12 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminDomain, AdminTeam, AdminUser, EnterTeam, GrantDomain, InstallationSettings,
+        AdminTeam, AdminUser, EnterTeam, GrantDomain, InstallationSettings,
         QueueEntry, SetLimits, UpdateUser,
     },
     audit::AuditEntry,
     calls::{FunctionTest, TestFunction},
-    domains::{ClaimDomain, Domain},
+    domains::{ClaimDomain, ClaimedDomain, Domain},
     events::Event,
     functions::{
         CheckSource, DeployFunction, Function, FunctionVersion, NewRoute, SourceCheck, VersionDiff,
@@ -106,6 +106,9 @@ operations! {
     GET domains(project: &ProjectRef) ? List => Page<Domain>, "/projects/{project}/domains";
     POST claim_domain(project: &ProjectRef) ; ClaimDomain => Domain, "/projects/{project}/domains";
     DELETE release_domain(project: &ProjectRef, domain: DomainId) => (), "/projects/{project}/domains/{domain}";
+    GET domains_within(project: &ProjectRef) => Page<ClaimedDomain>, "/projects/{project}/domains/within";
+    POST allow_domain(project: &ProjectRef, domain: DomainId) => ClaimedDomain, "/projects/{project}/domains/{domain}/allow";
+    POST disallow_domain(project: &ProjectRef, domain: DomainId) => ClaimedDomain, "/projects/{project}/domains/{domain}/disallow";
     GET functions(project: &ProjectRef) ? List => Page<Function>, "/projects/{project}/functions";
     GET function(project: &ProjectRef, name: &FunctionName) => Function, "/projects/{project}/functions/{name}";
     PUT deploy_function(project: &ProjectRef, name: &FunctionName) ; DeployFunction => Function, "/projects/{project}/functions/{name}";
@@ -129,7 +132,7 @@ operations! {
     GET admin_teams() ? List => Page<AdminTeam>, "/admin/teams";
     PATCH set_limits(team: TeamId) ; SetLimits => AdminTeam, "/admin/teams/{team}/limits";
     POST enter_team(team: TeamId) ; EnterTeam => (), "/admin/teams/{team}/enter";
-    GET admin_domains() ? AdminDomainList => Page<AdminDomain>, "/admin/domains";
+    GET admin_domains() ? AdminDomainList => Page<ClaimedDomain>, "/admin/domains";
     PUT grant_domain() ; GrantDomain => Domain, "/admin/domains";
     POST prove_domain(domain: DomainId) => Domain, "/admin/domains/{domain}/prove";
     GET installation_settings() => InstallationSettings, "/admin/settings";

@@ -92,6 +92,11 @@ impl<'w> Stage<'w> {
         let host = format!("{}.shop.localhost", project.replace('_', "-"));
         let domain =
             owner.post(&format!("{at}/domains"), json!({ "host": host })).await.expect(201);
+        let other = json!({ "name": "Within", "team_id": team });
+        let other = owner.post("/projects", other).await.expect(201);
+        let within = json!({ "host": format!("x.{host}") });
+        let at_other = format!("/projects/{}/domains", other.text("id"));
+        let within = owner.post(&at_other, within).await.expect(201);
         let source = json!({ "source": "\"hi\"", "routes": [{ "method": "GET", "path": "/hi" }] });
         let function = owner.put(&format!("{at}/functions/hi"), source).await.expect(200);
         let invite = json!({ "role": "viewer" });
@@ -120,6 +125,7 @@ impl<'w> Stage<'w> {
             ("route", function.json["routes"][0]["id"].as_str().unwrap().to_owned()),
             ("function", function.text("id").to_owned()),
             ("domain", domain.text("id").to_owned()),
+            ("claim", within.text("id").to_owned()),
             ("token", token.text("id").to_owned()),
             ("invitation", invited.text("id").to_owned()),
             ("session", other_session(&second).await),

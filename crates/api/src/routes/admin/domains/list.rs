@@ -3,7 +3,7 @@
 use axum::extract::State;
 use croft_app::{App, admin};
 use croft_model::domain::HostPattern;
-use croft_sdk::{admin::AdminDomain, page::Page};
+use croft_sdk::{domains::ClaimedDomain, page::Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -12,6 +12,7 @@ use crate::{
     body::{Json, Query},
     error::Result,
     page::{self, PageQuery},
+    routes::domains::answer_claimed,
 };
 
 /// Which claims.
@@ -29,7 +30,7 @@ pub(super) struct Which {
     operation_id = "admin_domain_list",
     tag = "admin",
     params(PageQuery, Which),
-    responses((status = 200, body = Page<AdminDomain>)),
+    responses((status = 200, body = Page<ClaimedDomain>)),
     extensions(("x-permission" = json!("installation.read")))
 )]
 pub(super) async fn list(
@@ -37,7 +38,7 @@ pub(super) async fn list(
     Authenticated(caller): Authenticated,
     Query(page): Query<PageQuery>,
     Query(Which { host }): Query<Which>,
-) -> Result<Json<Page<AdminDomain>>> {
+) -> Result<Json<Page<ClaimedDomain>>> {
     let claims = admin::list_domains(&app, &caller, host.as_ref(), page.page()?).await?;
-    Ok(page::answer(claims, super::answer))
+    Ok(page::answer(claims, answer_claimed))
 }
