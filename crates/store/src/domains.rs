@@ -2,7 +2,6 @@
 
 use croft_model::{
     domain::{ClaimState, HostPattern},
-    host::Hostname,
     id::{DomainId, Id, ProjectId, TeamId},
     name::{Name, Slug},
 };
@@ -91,8 +90,17 @@ impl TryFrom<SummaryRow> for DomainSummary {
     type Error = crate::Error;
 
     fn try_from(row: SummaryRow) -> Result<Self> {
-        let SummaryRow { id, team_id, project_id, pattern, state, challenge, created_at, slug, name } =
-            row;
+        let SummaryRow {
+            id,
+            team_id,
+            project_id,
+            pattern,
+            state,
+            challenge,
+            created_at,
+            slug,
+            name,
+        } = row;
         let domain = Row { id, team_id, project_id, pattern, state, challenge, created_at };
         Ok(Self {
             domain: domain.try_into()?,

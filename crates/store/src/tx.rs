@@ -165,7 +165,8 @@ impl<S: Scope> Tx<S> {
             .execute(self.conn())
             .await?;
         }
-        self.touched.routes = TouchedRoutes { generation: u64::try_from(generation).unwrap_or(0), ..touched };
+        self.touched.routes =
+            TouchedRoutes { generation: u64::try_from(generation).unwrap_or(0), ..touched };
         Ok(())
     }
 }

@@ -43,7 +43,9 @@ pub async fn prove_domain(app: &App, caller: &Caller, id: DomainId) -> Result<Do
     let mut claim = claim.ok_or_else(|| Error::NotFound(format!("there is no claim `{id}`")))?;
     app.installation.zones.check_grantable(&claim.pattern)?;
     if claim.state == ClaimState::Pending {
-        tx.set_domain_state(&claim, ClaimState::Proven).await.map_err(|error| taken(error, &claim))?;
+        tx.set_domain_state(&claim, ClaimState::Proven)
+            .await
+            .map_err(|error| taken(error, &claim))?;
         claim.state = ClaimState::Proven;
         written(app, &mut tx, caller, &claim, "domain.prove").await?;
     }

@@ -64,9 +64,10 @@ pub async fn claim(
         }
     }
     check_room("domains", tx.count_domains(project.id).await?, limits.domains)?;
-    let state = match is_within_another {
-        true => ClaimState::Pending,
-        false => app.installation.zones.first_state(&pattern),
+    let state = if is_within_another {
+        ClaimState::Pending
+    } else {
+        app.installation.zones.first_state(&pattern)
     };
     let domain = Domain { id, ..new_claim(app, &project, pattern, state) };
     tx.add_domain(&domain).await.map_err(|error| taken(error, &domain))?;
@@ -128,9 +129,9 @@ async fn is_within_another(app: &App, project: ProjectId, pattern: &HostPattern)
     let above = tx.proven_above(project, pattern).await?;
     tx.commit_in_force().await?;
     match above {
-        Some(above) if above.shape_key() == pattern.shape_key() => Err(Error::Conflict(format!(
-            "`{pattern}` is proven to be another project's"
-        ))),
+        Some(above) if above.shape_key() == pattern.shape_key() => {
+            Err(Error::Conflict(format!("`{pattern}` is proven to be another project's")))
+        }
         above => Ok(above.is_some()),
     }
 }

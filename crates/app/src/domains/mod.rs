@@ -7,6 +7,6 @@ mod within;
 pub use claim::{claim, list, release};
 pub(crate) use claim::{new_claim, taken};
 pub use croft_store::domains::{Domain, DomainSummary};
-pub use within::{allow, disallow, within};
 pub use hosts::RouteProblem;
 pub(crate) use hosts::{Hosts, is_default};
+pub use within::{allow, disallow, within};

@@ -70,8 +70,7 @@ async fn decide(
     state: ClaimState,
 ) -> Result<DomainSummary> {
     let (own, owner) = proven(app, caller, asked).await?;
-    let missing =
-        || Error::NotFound(format!("no claim `{id}` lies within this project's domains"));
+    let missing = || Error::NotFound(format!("no claim `{id}` lies within this project's domains"));
     let mut tx = app.store.system(Purpose::Uniqueness).await?;
     tx.lock_domain(id).await?;
     let mut claims = tx.domains_within(&own).await?.into_iter();

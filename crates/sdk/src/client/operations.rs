@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminTeam, AdminUser, EnterTeam, GrantDomain, InstallationSettings,
-        QueueEntry, SetLimits, UpdateUser,
+        AdminTeam, AdminUser, EnterTeam, GrantDomain, InstallationSettings, QueueEntry, SetLimits,
+        UpdateUser,
     },
     audit::AuditEntry,
     calls::{FunctionTest, TestFunction},

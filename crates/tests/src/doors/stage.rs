@@ -92,11 +92,7 @@ impl<'w> Stage<'w> {
         let host = format!("{}.shop.localhost", project.replace('_', "-"));
         let domain =
             owner.post(&format!("{at}/domains"), json!({ "host": host })).await.expect(201);
-        let other = json!({ "name": "Within", "team_id": team });
-        let other = owner.post("/projects", other).await.expect(201);
-        let within = json!({ "host": format!("x.{host}") });
-        let at_other = format!("/projects/{}/domains", other.text("id"));
-        let within = owner.post(&at_other, within).await.expect(201);
+        let claim = claimed_within(owner, team, &host).await;
         let source = json!({ "source": "\"hi\"", "routes": [{ "method": "GET", "path": "/hi" }] });
         let function = owner.put(&format!("{at}/functions/hi"), source).await.expect(200);
         let invite = json!({ "role": "viewer" });
@@ -125,7 +121,7 @@ impl<'w> Stage<'w> {
             ("route", function.json["routes"][0]["id"].as_str().unwrap().to_owned()),
             ("function", function.text("id").to_owned()),
             ("domain", domain.text("id").to_owned()),
-            ("claim", within.text("id").to_owned()),
+            ("claim", claim),
             ("token", token.text("id").to_owned()),
             ("invitation", invited.text("id").to_owned()),
             ("session", other_session(&second).await),
@@ -207,4 +203,13 @@ async fn join(world: &World, team: TeamId, user: UserId, role: Role) {
     let member = NewMember { team, user, role, since: world.app.now(), until: None };
     tx.add_member(&member).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Another project's claim within a host.
+async fn claimed_within(owner: &Person<'_>, team: TeamId, host: &str) -> String {
+    let other = json!({ "name": "Within", "team_id": team });
+    let other = owner.post("/projects", other).await.expect(201);
+    let within = json!({ "host": format!("x.{host}") });
+    let at = format!("/projects/{}/domains", other.text("id"));
+    owner.post(&at, within).await.expect(201).text("id").to_owned()
 }

@@ -548,6 +548,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project}/domains/within": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Claims of other projects that lie within this project's proven domains, newest first, the latest
+         *     200.
+         */
+        get: operations["domain_within_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/domains/{claim}/allow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets another project have a host within one of this project's domains.
+         * @description Its claim counts from now on, without a TXT record.
+         */
+        post: operations["domain_allow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/domains/{claim}/disallow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a host within one of this project's domains back: the other project's claim is pending
+         *     again, and leads nowhere.
+         */
+        post: operations["domain_disallow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project}/domains/{domain}": {
         parameters: {
             query?: never;
@@ -1327,26 +1387,6 @@ export interface components {
             /** @description The team one is in now. */
             team_id: components["schemas"]["TeamId"];
         };
-        /** @description A claim of a host. */
-        AdminDomain: {
-            /**
-             * Format: date-time
-             * @description When it was claimed.
-             */
-            created_at: string;
-            /** @description What is claimed. */
-            host: components["schemas"]["HostPattern"];
-            /** @description Its id. */
-            id: components["schemas"]["DomainId"];
-            /** @description The claimant's slug. */
-            project: components["schemas"]["Slug"];
-            /** @description The claimant. */
-            project_id: components["schemas"]["ProjectId"];
-            /** @description Whether it counts yet. */
-            state: components["schemas"]["ClaimState"];
-            /** @description Its team's name. */
-            team: components["schemas"]["Name"];
-        };
         /** @description A team. */
         AdminTeam: {
             /**
@@ -1455,6 +1495,26 @@ export interface components {
          * @enum {string}
          */
         ClaimState: "pending" | "proven";
+        /** @description A claim, and whose it is. */
+        ClaimedDomain: {
+            /**
+             * Format: date-time
+             * @description When it was claimed.
+             */
+            created_at: string;
+            /** @description What is claimed. */
+            host: components["schemas"]["HostPattern"];
+            /** @description Its id. */
+            id: components["schemas"]["DomainId"];
+            /** @description The claimant's slug. */
+            project: components["schemas"]["Slug"];
+            /** @description The claimant. */
+            project_id: components["schemas"]["ProjectId"];
+            /** @description Whether it counts yet. */
+            state: components["schemas"]["ClaimState"];
+            /** @description Its team's name. */
+            team: components["schemas"]["Name"];
+        };
         /**
          * @description How long a step of counts is.
          * @enum {string}
@@ -2103,31 +2163,6 @@ export interface components {
          */
         OutcomeKind: "returned" | "threw" | "exceeded" | "denied" | "unavailable";
         /** @description One page of a list, newest first unless the operation says otherwise. */
-        Page_AdminDomain: {
-            /** @description The things themselves. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description When it was claimed.
-                 */
-                created_at: string;
-                /** @description What is claimed. */
-                host: components["schemas"]["HostPattern"];
-                /** @description Its id. */
-                id: components["schemas"]["DomainId"];
-                /** @description The claimant's slug. */
-                project: components["schemas"]["Slug"];
-                /** @description The claimant. */
-                project_id: components["schemas"]["ProjectId"];
-                /** @description Whether it counts yet. */
-                state: components["schemas"]["ClaimState"];
-                /** @description Its team's name. */
-                team: components["schemas"]["Name"];
-            }[];
-            /** @description Give this as `after` to get the next page; absent on the last. */
-            next?: string;
-        };
-        /** @description One page of a list, newest first unless the operation says otherwise. */
         Page_AdminTeam: {
             /** @description The things themselves. */
             items: {
@@ -2206,6 +2241,31 @@ export interface components {
                 request_id?: string;
                 /** @description The id of what it was done to. */
                 subject: string;
+            }[];
+            /** @description Give this as `after` to get the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description One page of a list, newest first unless the operation says otherwise. */
+        Page_ClaimedDomain: {
+            /** @description The things themselves. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was claimed.
+                 */
+                created_at: string;
+                /** @description What is claimed. */
+                host: components["schemas"]["HostPattern"];
+                /** @description Its id. */
+                id: components["schemas"]["DomainId"];
+                /** @description The claimant's slug. */
+                project: components["schemas"]["Slug"];
+                /** @description The claimant. */
+                project_id: components["schemas"]["ProjectId"];
+                /** @description Whether it counts yet. */
+                state: components["schemas"]["ClaimState"];
+                /** @description Its team's name. */
+                team: components["schemas"]["Name"];
             }[];
             /** @description Give this as `after` to get the next page; absent on the last. */
             next?: string;
@@ -3129,7 +3189,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AdminDomain"];
+                    "application/json": components["schemas"]["Page_ClaimedDomain"];
                 };
             };
             /** @description A problem: what went wrong and what to do next. */
@@ -4354,6 +4414,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    domain_within_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project's id or slug. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ClaimedDomain"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    domain_allow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or slug of the project that has the domain. */
+                project: string;
+                /** @description The claim's id, of another project. */
+                claim: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimedDomain"];
+                };
+            };
+            /** @description A problem: what went wrong and what to do next. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    domain_disallow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or slug of the project that has the domain. */
+                project: string;
+                /** @description The claim's id, of another project. */
+                claim: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimedDomain"];
                 };
             };
             /** @description A problem: what went wrong and what to do next. */
