@@ -65,7 +65,7 @@ fn naive(routes: &[RoutePattern], host: &str, method: &str, path: &str) -> Said 
         let Some((level, label)) = host_fit(route.host.as_ref(), host) else { continue };
         let Some((kinds, values)) = path_fit(route, path) else { continue };
         let exact = match &route.method {
-            Method::Exactly(own) if own == method => 0,
+            Method::Exactly(own) if *own == method => 0,
             Method::Exactly(_) => 1,
             Method::Any => 2,
         };

@@ -76,7 +76,7 @@ fn methods_meet(one: &Method, other: &Method) -> bool {
     match (one, other) {
         (Method::Exactly(one), Method::Exactly(other)) if one == other => true,
         (Method::Exactly(one), Method::Exactly(other)) => {
-            matches!((one.as_str(), other.as_str()), ("GET", "HEAD") | ("HEAD", "GET"))
+            matches!((*one, *other), ("GET", "HEAD") | ("HEAD", "GET"))
         }
         (Method::Any, _) | (_, Method::Any) => true,
     }

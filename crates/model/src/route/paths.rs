@@ -11,8 +11,9 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     hash::{BuildHasherDefault, DefaultHasher},
+    ops::Range,
 };
 
 use super::{
@@ -24,112 +25,179 @@ use super::{
 /// collide slows requests to its own project, and has not many names.
 pub(super) type Names<V> = HashMap<Box<str>, V, BuildHasherDefault<DefaultHasher>>;
 
-/// Targets by path and method.
+/// Literals of one node that are looked through one by one; more are found by a map.
+const FEW: usize = 8;
+
+/// Targets by path and method. Few pieces of memory, and what is read together lies together: among
+/// a hundred thousand projects none is in a cache, so each piece that is read costs a wait.
 #[derive(Debug, Clone)]
 pub(super) struct Paths<T> {
     /// The root first; none when there is no route.
-    nodes: Vec<Node<T>>,
+    nodes: Vec<Node>,
+    /// Ways on by literals, those of one node together.
+    ways: Vec<Way>,
+    /// Ends of routes, those of one node together.
+    leaves: Vec<Leaf<T>>,
+    /// All names.
+    text: String,
+}
+
+/// Where a path can be at.
+#[derive(Debug, Clone, Default)]
+struct Node {
+    /// In the ways.
+    literals: Span,
+    /// All ways by literals, when there are many.
+    many: Option<Box<Names<u32>>>,
+    param: Option<u32>,
+    /// In the leaves: routes that end here.
+    here: Span,
+    /// The same: routes that end in a rest below here.
+    rest: Span,
 }
 
 #[derive(Debug, Clone)]
-struct Node<T> {
-    literals: Names<u32>,
-    param: Option<u32>,
-    /// Routes that end here.
-    here: Vec<Leaf<T>>,
-    /// Routes that end in a rest below here.
-    rest: Vec<Leaf<T>>,
+struct Way {
+    /// In the text: the literal, decoded.
+    name: Span,
+    /// The node it leads to.
+    to: u32,
 }
 
 /// A route's end.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf<T> {
     method: Method,
-    /// Names of the parameters, in the order of their segments.
-    pub(super) names: Box<[Box<str>]>,
+    /// In the text: names of the parameters in the order of their segments, with `/` between them.
+    names: Span,
     /// The name of the host's captured label.
     pub(super) host_param: Option<Box<str>>,
     pub(super) target: T,
 }
 
-impl<T> Default for Paths<T> {
-    fn default() -> Self {
-        Self { nodes: Vec::new() }
+/// From the first of something up to, and without, the last.
+#[derive(Debug, Clone, Copy, Default)]
+struct Span(u32, u32);
+
+impl Span {
+    fn new(from: usize, to: usize) -> Self {
+        Self(small(from), small(to))
+    }
+
+    fn range(self) -> Range<usize> {
+        self.0 as usize..self.1 as usize
     }
 }
 
-impl<T> Node<T> {
-    const EMPTY: Self = Self {
-        literals: Names::with_hasher(BuildHasherDefault::new()),
-        param: None,
-        here: Vec::new(),
-        rest: Vec::new(),
-    };
+/// A place among things of which there are never so many.
+fn small(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+/// A route to be put among others.
+#[derive(Debug)]
+pub(super) struct Pending<T> {
+    pub(super) method: Method,
+    pub(super) path: PathPattern,
+    pub(super) host_param: Option<Box<str>>,
+    pub(super) target: T,
 }
 
 impl<T> Paths<T> {
-    /// Adds a route, unless there is one of that method and shape.
-    pub(super) fn add(
-        &mut self,
-        method: Method,
-        path: &PathPattern,
-        host_param: Option<Box<str>>,
-        target: T,
-    ) {
-        let (mut at, mut names, mut to_rest) = (self.node(), Vec::new(), false);
-        for segment in path.segments() {
-            // A pattern's name is its own; what it leads to is shared.
-            let fresh = self.nodes.len();
-            let Ok(fresh_id) = u32::try_from(fresh) else { return };
-            let node = &mut self.nodes[at];
-            let next = match segment {
-                Segment::Literal(text) => {
-                    *node.literals.entry(decoded(text).into()).or_insert(fresh_id)
+    /// These routes. Of several of one method and shape the first is taken.
+    pub(super) fn new(routes: Vec<Pending<T>>) -> Self {
+        let (nodes, ways, leaves, text) = (Vec::new(), Vec::new(), Vec::new(), String::new());
+        let mut paths = Self { nodes, ways, leaves, text };
+        if !routes.is_empty() {
+            paths.grow(routes, 0);
+        }
+        // Routes are read far more often than made.
+        paths.nodes.shrink_to_fit();
+        paths.ways.shrink_to_fit();
+        paths.leaves.shrink_to_fit();
+        paths.text.shrink_to_fit();
+        paths
+    }
+
+    /// The node for routes that are alike up to `depth`, with all below it. Recursion ends at the
+    /// deepest route, at most [`SEGMENTS_MAX`].
+    fn grow(&mut self, routes: Vec<Pending<T>>, depth: usize) -> u32 {
+        let at = self.nodes.len();
+        self.nodes.push(Node::default());
+        let (mut here, mut rest, mut params) = (Vec::new(), Vec::new(), Vec::new());
+        let mut literals: BTreeMap<String, Vec<Pending<T>>> = BTreeMap::new();
+        for route in routes {
+            match route.path.segments().get(depth) {
+                None => here.push(route),
+                Some(Segment::Rest(_)) => rest.push(route),
+                Some(Segment::Param(_)) => params.push(route),
+                Some(Segment::Literal(text)) => {
+                    let name = decoded(text).into_owned();
+                    literals.entry(name).or_default().push(route);
                 }
-                Segment::Param(name) => {
-                    names.push(name.as_str().into());
-                    *node.param.get_or_insert(fresh_id)
-                }
-                Segment::Rest(name) => {
-                    names.push(name.as_str().into());
-                    to_rest = true;
-                    break;
-                }
-            };
-            at = next as usize;
-            if at == fresh {
-                self.nodes.push(Node::EMPTY);
             }
         }
-        let leaf = Leaf { method, names: names.into(), host_param, target };
-        let node = &mut self.nodes[at];
-        let leaves = if to_rest { &mut node.rest } else { &mut node.here };
-        if !leaves.iter().any(|l| l.method == leaf.method) {
-            leaves.push(leaf);
+        let (here, rest) = (self.end(here), self.end(rest));
+        let first = self.ways.len();
+        for name in literals.keys() {
+            let name = self.name(name);
+            self.ways.push(Way { name, to: 0 });
         }
+        let among = Span::new(first, self.ways.len());
+        let mut many = (literals.len() > FEW).then(Box::<Names<u32>>::default);
+        for (way, (name, routes)) in (first..).zip(literals) {
+            let to = self.grow(routes, depth + 1);
+            self.ways[way].to = to;
+            if let Some(many) = &mut many {
+                many.insert(name.into(), to);
+            }
+        }
+        let param = (!params.is_empty()).then(|| self.grow(params, depth + 1));
+        self.nodes[at] = Node { literals: among, many, param, here, rest };
+        small(at)
     }
 
-    /// The root, made if it is not there.
-    fn node(&mut self) -> usize {
-        if self.nodes.is_empty() {
-            self.nodes.push(Node::EMPTY);
+    /// Puts the ends of one node down.
+    fn end(&mut self, routes: Vec<Pending<T>>) -> Span {
+        let first = self.leaves.len();
+        for Pending { method, path, host_param, target } in routes {
+            if self.leaves[first..].iter().any(|leaf| leaf.method == method) {
+                continue;
+            }
+            let names: Vec<&str> = path.segments().iter().filter_map(Segment::name).collect();
+            let names = self.name(&names.join("/"));
+            self.leaves.push(Leaf { method, names, host_param, target });
         }
-        0
+        Span::new(first, self.leaves.len())
     }
 
-    /// Gives back what growing has left over: routes are read far more often than made.
-    pub(super) fn shrink(&mut self) {
-        self.nodes.shrink_to_fit();
-        for node in &mut self.nodes {
-            node.literals.shrink_to_fit();
-            node.here.shrink_to_fit();
-            node.rest.shrink_to_fit();
-        }
+    /// Puts a name down.
+    fn name(&mut self, name: &str) -> Span {
+        let from = self.text.len();
+        self.text.push_str(name);
+        Span::new(from, self.text.len())
+    }
+
+    /// Names of a route's parameters, in the order of their segments.
+    pub(super) fn names(&self, leaf: &Leaf<T>) -> impl Iterator<Item = &str> {
+        self.text[leaf.names.range()].split('/')
     }
 
     /// How many routes there are.
     pub(super) fn len(&self) -> usize {
-        self.nodes.iter().map(|node| node.here.len() + node.rest.len()).sum()
+        self.leaves.len()
+    }
+
+    /// Where a literal leads from a node.
+    fn way(&self, node: &Node, literal: &str) -> Option<usize> {
+        let to = match &node.many {
+            Some(many) => *many.get(literal)?,
+            None => {
+                let mut ways = self.ways[node.literals.range()].iter();
+                ways.find(|way| self.text[way.name.range()] == *literal)?.to
+            }
+        };
+        Some(to as usize)
     }
 
     /// The leaf for these segments with the values of its parameters, last chosen last.
@@ -148,17 +216,18 @@ impl<T> Paths<T> {
     ) -> Option<&'t Leaf<T>> {
         let node = &self.nodes[node];
         let Some((at, part)) = asked.parts.get(depth) else {
-            if node.here.is_empty() {
+            let here = &self.leaves[node.here.range()];
+            if here.is_empty() {
                 asked.trace.step(|| Step::Ended { path: asked.path.to_owned() });
             }
-            return asked.choose(&node.here);
+            return asked.choose(here);
         };
         let at = *at;
         let before = asked.trace.count();
         if !part.is_empty() {
-            if let Some(next) = node.literals.get(&**part) {
+            if let Some(next) = self.way(node, part) {
                 asked.trace.step(|| Step::Literal(place(asked.path, at, part)));
-                let found = self.visit(asked, *next as usize, depth + 1);
+                let found = self.visit(asked, next, depth + 1);
                 if found.is_some() {
                     return found;
                 }
@@ -174,15 +243,15 @@ impl<T> Paths<T> {
                 asked.chosen.pop();
             }
         }
-        let rest = &asked.path[at..];
-        if node.rest.is_empty() || rest.is_empty() {
+        let (rest, leaves) = (&asked.path[at..], &self.leaves[node.rest.range()]);
+        if leaves.is_empty() || rest.is_empty() {
             if asked.trace.count() == before {
                 asked.trace.step(|| Step::Stuck(place(asked.path, at, &asked.parts[depth].1)));
             }
             return None;
         }
         asked.trace.step(|| Step::Rest(place(asked.path, at, rest)));
-        let found = asked.choose(&node.rest);
+        let found = asked.choose(leaves);
         if found.is_some() {
             asked.chosen.push(decoded(rest).into_owned());
         }

@@ -35,7 +35,7 @@ pub enum Method {
     /// Any method (`*`).
     Any,
     /// Exactly this one, in capitals.
-    Exactly(String),
+    Exactly(&'static str),
 }
 
 impl Method {
@@ -43,7 +43,7 @@ impl Method {
     pub fn fits(&self, method: &str) -> bool {
         match self {
             Self::Any => true,
-            Self::Exactly(own) => own == method || (own == "GET" && method == "HEAD"),
+            Self::Exactly(own) => *own == method || (*own == "GET" && method == "HEAD"),
         }
     }
 
@@ -51,7 +51,7 @@ impl Method {
     /// then any.
     pub(super) fn rank(&self, method: &str) -> u8 {
         match self {
-            Self::Exactly(own) if own == method => 0,
+            Self::Exactly(own) if *own == method => 0,
             Self::Exactly(_) => 1,
             Self::Any => 2,
         }
@@ -65,8 +65,8 @@ impl TryFrom<String> for Method {
         let upper = text.to_ascii_uppercase();
         if matches!(upper.as_str(), "*" | "ANY") {
             Ok(Self::Any)
-        } else if KNOWN.contains(&upper.as_str()) {
-            Ok(Self::Exactly(upper))
+        } else if let Some(known) = KNOWN.into_iter().find(|known| *known == upper) {
+            Ok(Self::Exactly(known))
         } else {
             Err(Invalid::new("method", format!("one of {}, or * for any", KNOWN.join(", "))))
         }
@@ -95,6 +95,16 @@ pub enum Segment {
     Param(String),
     /// All that is left, at least one segment, given under this name (`*rest`). Always last.
     Rest(String),
+}
+
+impl Segment {
+    /// The name that what it takes is given under.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Param(name) | Self::Rest(name) => Some(name),
+        }
+    }
 }
 
 /// A path pattern: `/hello/:name`, `/files/*rest`.
@@ -154,7 +164,7 @@ impl TryFrom<String> for PathPattern {
         if segments.len() > SEGMENTS_MAX {
             return wrong("at most 32 segments");
         }
-        let mut names: Vec<&str> = segments.iter().filter_map(name_of).collect();
+        let mut names: Vec<&str> = segments.iter().filter_map(Segment::name).collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();
@@ -162,13 +172,6 @@ impl TryFrom<String> for PathPattern {
             return wrong("each parameter needs a name of its own");
         }
         Ok(Self { text, segments })
-    }
-}
-
-fn name_of(segment: &Segment) -> Option<&str> {
-    match segment {
-        Segment::Literal(_) => None,
-        Segment::Param(name) | Segment::Rest(name) => Some(name),
     }
 }
 
@@ -312,7 +315,7 @@ mod tests {
     #[test]
     fn patterns_are_read() {
         let pattern: RoutePattern = "GET /hello/:name".parse().unwrap();
-        assert_eq!(pattern.method, Method::Exactly("GET".into()));
+        assert_eq!(pattern.method, Method::Exactly("GET"));
         assert_eq!(
             pattern.path.segments(),
             [Segment::Literal("hello".into()), Segment::Param("name".into())]
@@ -352,7 +355,7 @@ mod tests {
 
     #[test]
     fn get_answers_head() {
-        let get = Method::Exactly("GET".into());
+        let get = Method::Exactly("GET");
         assert!(get.fits("HEAD") && get.fits("GET") && !get.fits("POST"));
     }
 

@@ -6,7 +6,7 @@
 
 use super::{
     explain::{Level, Step, Trace},
-    paths::{Asked, Names, Paths},
+    paths::{Asked, Names, Paths, Pending},
     pattern::RoutePattern,
 };
 use crate::{domain::HostPattern, host::Hostname};
@@ -52,44 +52,37 @@ pub struct Found<'t, T> {
     pub host_param: Option<(String, String)>,
 }
 
-impl<T> Default for Tree<T> {
-    fn default() -> Self {
-        Self { all: Paths::default(), bound: None }
-    }
-}
-
 impl<T> FromIterator<(RoutePattern, T)> for Tree<T> {
     /// The tree of these routes. Of two that conflict the first wins.
     fn from_iter<I: IntoIterator<Item = (RoutePattern, T)>>(routes: I) -> Self {
-        let mut tree = Self::default();
-        for (route, target) in routes {
-            tree.add(route, target);
+        let (mut all, mut exact) = (Vec::new(), Names::<Vec<_>>::default());
+        let mut below = Names::<Vec<_>>::default();
+        for (RoutePattern { method, host, path }, target) in routes {
+            let (level, host_param) = match host {
+                None => (&mut all, None),
+                Some(HostPattern::Exact(host)) => (of(&mut exact, &host), None),
+                Some(HostPattern::Wildcard(base)) => (of(&mut below, &base), None),
+                Some(HostPattern::Captured { param, below: base }) => {
+                    (of(&mut below, &base), Some(param.into()))
+                }
+            };
+            level.push(Pending { method, path, host_param, target });
         }
-        tree.all.shrink();
-        if let Some(bound) = &mut tree.bound {
-            let levels = bound.exact.values_mut().chain(bound.below.values_mut());
-            levels.for_each(Paths::shrink);
-        }
-        tree
+        let made = |levels: Names<Vec<_>>| -> Names<Paths<T>> {
+            levels.into_iter().map(|(host, routes)| (host, Paths::new(routes))).collect()
+        };
+        let is_bound = !exact.is_empty() || !below.is_empty();
+        let bound = is_bound.then(|| Box::new(Bound { exact: made(exact), below: made(below) }));
+        Self { all: Paths::new(all), bound }
     }
 }
 
-impl<T> Tree<T> {
-    fn add(&mut self, route: RoutePattern, target: T) {
-        let RoutePattern { method, host, path } = route;
-        let Some(host) = host else { return self.all.add(method, &path, None, target) };
-        let bound = self.bound.get_or_insert_with(|| {
-            Box::new(Bound { exact: Names::default(), below: Names::default() })
-        });
-        let (levels, param) = match &host {
-            HostPattern::Exact(_) => (&mut bound.exact, None),
-            HostPattern::Wildcard(_) => (&mut bound.below, None),
-            HostPattern::Captured { param, .. } => (&mut bound.below, Some(param.as_str().into())),
-        };
-        let level = levels.entry(host.base().as_str().into()).or_default();
-        level.add(method, &path, param, target);
-    }
+/// The routes so far for a host.
+fn of<'l, T>(levels: &'l mut Names<Vec<T>>, host: &Hostname) -> &'l mut Vec<T> {
+    levels.entry(host.as_str().into()).or_default()
+}
 
+impl<T> Tree<T> {
     /// How many routes it has.
     pub fn len(&self) -> usize {
         let bound = self.bound.iter().flat_map(|b| b.exact.values().chain(b.below.values()));
@@ -127,7 +120,7 @@ impl<T> Tree<T> {
             let Some(paths) = paths else { continue };
             asked.trace.step(|| Step::Level { on: level.to_string(), routes: paths.len() });
             let Some(leaf) = paths.find(&mut asked) else { continue };
-            let names = leaf.names.iter().map(ToString::to_string);
+            let names = paths.names(leaf).map(ToOwned::to_owned);
             let label = parent.map_or("", |(label, _)| label);
             return Match::Found(Found {
                 target: &leaf.target,
