@@ -132,12 +132,30 @@ fn a_function_is_called_by_its_id() {
     a_cookie_is_not_taken(&ada, &mirror);
     a_failure_tells_members_only(&ada);
     a_try_tells_all(&ada, &mirror);
+    a_path_of_its_own_route_has_its_parameters(&ada);
     the_command_line_calls_it(&server, email);
     a_deadline_ends_it(&ada);
     it_is_written_down(&ada, &mirror);
     a_deleted_project_is_not_found(&ada, &mirror);
     drop(ada);
     server.interrupt();
+}
+
+fn a_path_of_its_own_route_has_its_parameters(ada: &Program<'_>) {
+    let source = json!({
+        "source": "`Good day, ${ctx.params.name ?? \"nobody\"}!`",
+        "routes": [{ "method": "GET", "path": "/greet/:name" }],
+    });
+    let greet = ada.ask("PUT", "/projects/blog/functions/greet", Some(&source));
+    let greet = greet["id"].as_str().unwrap();
+    for (method, path, said) in [
+        ("GET", "/greet/Ada%20L", "Good day, Ada L!"),
+        ("POST", "/greet/Ada", "Good day, nobody!"),
+        ("GET", "/", "Good day, nobody!"),
+    ] {
+        let tried = ada.test(greet, &json!({ "method": method, "path": path }));
+        assert_eq!(tried["body"], said, "{method} {path}");
+    }
 }
 
 fn only_what_may_pass_does(ada: &Program<'_>, mirror: &str) {

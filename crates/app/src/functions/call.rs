@@ -7,9 +7,11 @@ use bytes::Bytes;
 use croft_model::{
     access::Place,
     function::{Budget, OutcomeKind, Trigger},
+    host::Hostname,
     id::{FunctionId, TeamId},
     permissions::Permission,
     project::State,
+    route::{Match, RoutePattern, Tree},
 };
 use croft_ports::{
     function_invoker::{
@@ -34,10 +36,12 @@ const LONGEST_MS: u64 = 25_000;
 pub struct Ready {
     team: TeamId,
     project: croft_model::id::ProjectId,
-    host: String,
+    host: Hostname,
     target: FunctionTarget,
     budget: Budget,
     environment: Arc<FunctionEnvironment>,
+    /// The function's own routes, by which a path's parameters are told.
+    routes: Tree<()>,
     origin: Origin,
 }
 
@@ -89,16 +93,19 @@ pub async fn ready(app: &App, caller: &Caller, function: FunctionId) -> Result<R
     let target = tx.function_target(function).await?.ok_or_else(unseen)?;
     let (_, limits) = tx.team_limits(project.team_id).await?.ok_or_else(unseen)?;
     let environment = tx.production(&[project.id.uuid()]).await?.remove(&project.id.uuid());
+    let routes = tx.routes(project.id).await?.into_iter().filter(|r| r.function == function);
+    let routes = routes.map(|r| (RoutePattern { host: None, ..r.route.pattern }, ())).collect();
     tx.commit().await?;
     let mut budget = Budget::from_limits(&limits);
     budget.time_ms = budget.time_ms.min(LONGEST_MS);
     Ok(Ready {
         team: project.team_id,
         project: project.id,
-        host: app.installation.project_host(&project.label),
+        host: app.installation.project_host(&project.label).parse()?,
         target,
         budget,
         environment: environment.transpose()?.unwrap_or_default(),
+        routes,
         origin: caller.origin,
     })
 }
@@ -116,6 +123,11 @@ pub fn unsaved(app: &App, caller: &Caller, ready: Ready, source: &str) -> Result
 /// Makes the call, waits for its end and writes it down.
 pub async fn call(app: &App, ready: Ready, asked: Asked, trigger: Trigger) -> Called {
     let (team, origin, at) = (ready.team, ready.origin, app.now());
+    // As if it had come by one of the function's own routes, if one of them takes it.
+    let params = match ready.routes.find(&ready.host, &asked.method, &asked.path) {
+        Match::Found(found) => found.params,
+        Match::MethodNotAllowed { .. } | Match::NotFound => Vec::new(),
+    };
     let call = Call {
         project: ready.project,
         function: ready.target.function,
@@ -127,10 +139,10 @@ pub async fn call(app: &App, ready: Ready, asked: Asked, trigger: Trigger) -> Ca
         request: CallRequest {
             id: origin.request.unwrap_or_else(|| app.id()),
             method: asked.method,
-            host: ready.host,
+            host: ready.host.into(),
             path: asked.path,
             query: asked.query,
-            params: Vec::new(),
+            params,
             host_params: Vec::new(),
             headers: asked.headers,
             body: asked.body,

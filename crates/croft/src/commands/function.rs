@@ -235,7 +235,7 @@ async fn before_active(
     let active = versions.iter().position(|v| v.active).unwrap_or(0);
     let before = versions.get(active + 1).map(|v| v.number);
     before.ok_or_else(|| {
-        Failure::usage(format!(
+        Failure::not_found(format!(
             "{name} has no earlier version; `croft function versions {name}` lists what it has"
         ))
     })
