@@ -10,7 +10,8 @@ use crate::{calls::Calls, known::Known, limit::RateLimits};
 
 /// Finds who a secret belongs to.
 type Lookup = dyn Fn(Secret, Origin) -> Found + Send + Sync;
-type Found = Pin<Box<dyn Future<Output = croft_app::Result<Caller>> + Send>>;
+/// Who that is, in a moment.
+pub(crate) type Found = Pin<Box<dyn Future<Output = croft_app::Result<Caller>> + Send>>;
 
 /// The gate. Cheap to clone; the state of every route besides the [`App`] itself, so that what
 /// guards use cases can be tried without any.

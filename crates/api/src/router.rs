@@ -1,21 +1,23 @@
 //! All of it together.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{Request, State},
     http::header,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
 use bytes::Bytes;
-use croft_app::App;
+use croft_app::{App, Error, Installation};
 
 use crate::{
     assets::Dashboard,
     auth::Anonymous,
     document,
     error::{ApiError, Code, Result},
-    gate::Gate,
+    gate::{Found, Gate},
     layers, routes,
     state::{Api, ApiSettings, Site},
     system::{self, Health},
@@ -35,6 +37,22 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         .nest("/api/v1", operations)
         .route("/healthz", get(system::healthz))
         .with_state(Api { app, gate: gate.clone(), health: Health::default() });
+    assemble(gate, settings, operations)
+}
+
+/// The same before the database was there for the first time: the dashboard, version and metrics
+/// answer, and what needs the database says that it is not there.
+pub(crate) fn without_database(installation: Arc<Installation>, settings: ApiSettings) -> Router {
+    let nobody = |_, _| -> Found {
+        let away = Error::Unavailable("the database was not there yet".into());
+        Box::pin(std::future::ready(Err(away)))
+    };
+    let (limits, shutdown) = (settings.limits.clone(), settings.shutdown.clone());
+    let gate = Gate::new(installation, limits, shutdown, nobody);
+    let operations = Router::new()
+        .route("/api/v1/{*operation}", any(system::no_database))
+        .route("/healthz", get(system::no_database))
+        .with_state(gate.clone());
     assemble(gate, settings, operations)
 }
 

@@ -1,5 +1,7 @@
 //! The API as the binary sees it: a request in, an answer out, and no web framework named.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     body::Body,
@@ -9,7 +11,11 @@ use bytes::Bytes;
 use http_body::Body as HttpBody;
 use tower::ServiceExt;
 
-use crate::{context::RequestContext, router::router, state::ApiSettings};
+use crate::{
+    context::RequestContext,
+    router::{self, router},
+    state::ApiSettings,
+};
 
 /// Answers requests for the control plane. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -19,6 +25,15 @@ impl Service {
     /// The whole API and the dashboard.
     pub fn new(app: croft_app::App, settings: ApiSettings) -> Self {
         Self(router(app, settings))
+    }
+
+    /// The same before the database was there for the first time: it says so, with 503, wherever
+    /// the database is needed.
+    pub fn without_database(
+        installation: Arc<croft_app::Installation>,
+        settings: ApiSettings,
+    ) -> Self {
+        Self(router::without_database(installation, settings))
     }
 
     /// Answers one request. What the listener knows about it comes beside it, never in a header.

@@ -82,6 +82,15 @@ pub(crate) async fn healthz(
     ))
 }
 
+/// Everything that needs the database, before it was there for the first time.
+pub(crate) async fn no_database(State(gate): State<Gate>) -> ApiError {
+    let version = gate.installation().version;
+    let detail = format!(
+        "the database does not answer, and has not since this Croft ({version}) started: its log says why. Functions answer by the routes that were last known. Croft tries on, and goes on by itself as soon as the database can be used"
+    );
+    ApiError::new(Code::Unavailable, detail).retry_soon()
+}
+
 /// What runs here.
 #[derive(Serialize)]
 pub(crate) struct Version {

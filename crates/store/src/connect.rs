@@ -1,6 +1,9 @@
 //! Reaching the database: roles, migrations, pools.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use croft_model::id::TeamId;
 use croft_ports::Entropy;
@@ -93,6 +96,9 @@ impl std::fmt::Debug for Store {
     }
 }
 
+/// A store that may come later, once.
+pub type LateStore = Arc<OnceLock<Store>>;
+
 impl Store {
     /// Makes the roles if they are missing, brings the schema up to date, opens the pools.
     pub async fn connect(
@@ -144,11 +150,6 @@ impl Store {
         Tx::begin_reading(&self.system, self.hints.clone(), self.vault.clone(), purpose).await
     }
 
-    /// Chance.
-    pub(crate) fn entropy(&self) -> &dyn Entropy {
-        &*self.vault.entropy
-    }
-
     /// What moves after commits.
     pub fn hints(&self) -> &Hints {
         &self.hints
@@ -164,6 +165,14 @@ impl Store {
     pub async fn close(&self) {
         self.app.close().await;
         self.system.close().await;
+    }
+}
+
+impl ConnectError {
+    /// Whether the same may work later without anybody doing anything here: nothing was reached, or
+    /// it broke off.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Database(_))
     }
 }
 

@@ -8,6 +8,7 @@
 //! This crate knows nothing of HTTP, and makes no decision: it keeps what it is given.
 
 mod seal;
+mod file_key;
 mod error;
 mod page;
 mod rows;
@@ -41,8 +42,9 @@ pub mod environments;
 pub mod routes;
 pub mod sink;
 
-pub use connect::{ConnectError, Settings, Store, migrations};
+pub use connect::{ConnectError, LateStore, Settings, Store, migrations};
 pub use error::{Error, Result};
+pub use file_key::FileKey;
 pub use outbox::{Hints, StreamHint};
 pub use page::{NamedPage, PageRequest};
 pub use seal::{KeyRing, MasterKey, SealError, Sealed};

@@ -130,7 +130,11 @@ impl DataKey {
     }
 
     pub(crate) fn seal(&self, entropy: &dyn Entropy, plain: &str, place: &str) -> Sealed {
-        Sealed(seal(&self.0, entropy, plain.as_bytes(), place))
+        Sealed(self.seal_bytes(entropy, plain.as_bytes(), place))
+    }
+
+    pub(crate) fn seal_bytes(&self, entropy: &dyn Entropy, plain: &[u8], place: &str) -> Vec<u8> {
+        seal(&self.0, entropy, plain, place)
     }
 
     pub(crate) fn open(
@@ -140,6 +144,10 @@ impl DataKey {
     ) -> Result<Zeroizing<String>, SealError> {
         let bytes = open(&self.0, &sealed.0, place)?;
         String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| SealError::Broken)
+    }
+
+    pub(crate) fn open_bytes(&self, sealed: &[u8], place: &str) -> Result<Vec<u8>, SealError> {
+        open(&self.0, sealed, place)
     }
 }
 

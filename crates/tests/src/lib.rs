@@ -9,6 +9,7 @@
 
 pub mod postgres;
 pub mod server;
+pub mod elsewhere;
 pub mod kill;
 pub mod world;
 pub mod person;

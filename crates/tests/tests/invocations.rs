@@ -69,7 +69,9 @@ impl<'w> Scene<'w> {
     }
 
     fn writer(&self) -> (Sink, Writer) {
-        invocation_log(self.world.app.store.clone(), Arc::new(self.world.clock.clone()))
+        let store = Arc::new(self.world.app.store.clone().into());
+        let entropy = &*self.world.app.entropy;
+        invocation_log(store, Arc::new(self.world.clock.clone()), entropy)
     }
 
     /// A call that comes in now.

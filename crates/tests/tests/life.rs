@@ -13,20 +13,16 @@ use std::{
 
 use croft_model::id::ProjectId;
 use croft_ports::entropy::SystemEntropy;
-use croft_providers::postgres::{
-    Cluster, ClusterSettings, ConnectInfo, DataDirLock, made_database, search_dirs,
-};
+use croft_providers::postgres::{ConnectInfo, made_database};
 use croft_store::{KeyRing, Purpose, Store};
 use croft_tests::{
-    postgres::connect,
+    elsewhere::{Elsewhere, sql},
     server::{Server, Terminal, processes, web},
     world::PASSWORD,
 };
 use rustix::process::Pid;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use sqlx::AssertSqlSafe;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 const EMAIL: &str = "ada@example.com";
@@ -255,14 +251,6 @@ fn newer_schemas_are_refused(server: &mut Server) {
     sql(&applied, &format!("DELETE FROM _sqlx_migrations WHERE version = {future}"));
 }
 
-fn sql(info: &ConnectInfo, statements: &str) {
-    let run = async {
-        let mut connection = connect(info).await;
-        sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await.unwrap();
-    };
-    Runtime::new().unwrap().block_on(run);
-}
-
 #[test]
 fn nothing_is_begun_when_the_settings_or_the_port_are_no_good() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -358,45 +346,6 @@ fn secret(server: &Server, key: &str, project: &Value) -> Result<String, croft_s
     })
 }
 
-/// A Postgres that somebody else runs.
-struct Elsewhere {
-    folder: TempDir,
-    superuser: ConnectInfo,
-}
-
-impl Elsewhere {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let superuser = Runtime::new().unwrap().block_on(async {
-            let lock = Arc::new(DataDirLock::acquire(folder.path()).unwrap());
-            let settings = ClusterSettings::for_tests(search_dirs(None));
-            let cluster = Cluster::open(lock, settings, Arc::new(SystemEntropy)).await.unwrap();
-            cluster.superuser("postgres")
-        });
-        Self { folder, superuser }
-    }
-
-    /// A role with these attributes, and a database for it; neither knows Croft.
-    fn give(&self, name: &str, attributes: &str) -> ConnectInfo {
-        sql(&self.superuser, &format!("CREATE ROLE {name} LOGIN PASSWORD 'pw' {attributes}"));
-        sql(&self.superuser, &format!("CREATE DATABASE {name}"));
-        let (user, password) = (name.to_owned(), "pw".to_owned().into());
-        ConnectInfo { user, password, database: name.to_owned(), ..self.superuser.clone() }
-    }
-
-    /// Forgets Croft's roles, with all they own in that database.
-    fn forget(&self, name: &str) {
-        sql(&self.superuser, &format!("DROP DATABASE {name}"));
-        sql(&self.superuser, "DROP ROLE croft_owner, croft_app, croft_system");
-    }
-}
-
-impl Drop for Elsewhere {
-    fn drop(&mut self) {
-        processes::kill(&processes::at_work_in(self.folder.path()));
-    }
-}
-
 /// Starts Croft on that database, and ends it; gives the statements it asked for, which are run
 /// as the superuser.
 fn start_there(elsewhere: &Elsewhere, database: &ConnectInfo) -> Option<String> {
@@ -410,7 +359,7 @@ fn start_there(elsewhere: &Elsewhere, database: &ConnectInfo) -> Option<String> 
     let asked = asked.err.split_once("Have a superuser run:\n").map(|(_, statements)| {
         let (statements, _) = statements.split_once("and start again").unwrap();
         let name = database.database.clone();
-        sql(&ConnectInfo { database: name, ..elsewhere.superuser.clone() }, statements);
+        sql(&ConnectInfo { database: name, ..elsewhere.superuser().clone() }, statements);
         statements.to_owned()
     });
     server.start();

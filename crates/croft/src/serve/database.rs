@@ -5,9 +5,9 @@ use std::{ffi::OsStr, sync::Arc};
 use anyhow::{Context, bail};
 use croft_ports::Entropy;
 use croft_providers::postgres::{
-    Cluster, ClusterSettings, DataDirLock, LockError, made_database, search_dirs,
+    Cluster, ClusterError, ClusterSettings, DataDirLock, LockError, made_database, search_dirs,
 };
-use croft_store::{KeyRing, Store};
+use croft_store::{ConnectError, KeyRing, Store};
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
@@ -33,13 +33,18 @@ pub(crate) struct Database {
     _lock: Option<Arc<DataDirLock>>,
 }
 
-/// Locks the data directory, starts or adopts Postgres, and brings the schema up to date.
+/// The data directory, for nobody else.
+pub(crate) fn lock(settings: &Settings) -> anyhow::Result<Arc<DataDirLock>> {
+    Ok(Arc::new(DataDirLock::acquire(&settings.data_dir)?))
+}
+
+/// Starts or adopts Postgres in the locked data directory, and brings the schema up to date.
 pub(crate) async fn open(
     settings: &Settings,
+    lock: Arc<DataDirLock>,
     keys: KeyRing,
     entropy: Arc<dyn Entropy>,
 ) -> anyhow::Result<Database> {
-    let lock = Arc::new(DataDirLock::acquire(&settings.data_dir)?);
     let cluster = match &settings.database_url {
         Some(_) => None,
         None => Some(Arc::new(cluster(Arc::clone(&lock), Arc::clone(&entropy)).await?)),
@@ -106,6 +111,18 @@ pub(crate) async fn join(
     let store =
         Store::connect(croft_store::Settings { url, connections: 2, keys }, entropy).await?;
     Ok(Database { store, cluster: None, _lock: None })
+}
+
+/// Whether opening failed in a way that is nobody's decision: the database is away, or its server
+/// does not come up. What is refused (another key, a newer schema, missing roles) is not.
+pub(crate) fn is_away(error: &anyhow::Error) -> bool {
+    let mut chain = error.chain();
+    chain.any(|error| {
+        error.is::<ClusterError>()
+            || error.downcast_ref().is_some_and(ConnectError::is_transient)
+            || error.downcast_ref().is_some_and(croft_store::Error::is_transient)
+            || matches!(error.downcast_ref(), Some(croft_app::Error::Unavailable(_)))
+    })
 }
 
 /// Whether a running Croft holds the data directory.

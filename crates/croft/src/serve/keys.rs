@@ -114,6 +114,9 @@ pub(crate) async fn rotate(settings: &Settings) -> anyhow::Result<()> {
     let changed = croft_app::admin::rewrap_keys(&app).await;
     database.leave().await?;
     let changed = changed?;
+    if let Some(both) = KeyRing::parse(&fs::read_to_string(path)?) {
+        super::kept::rewrap(&settings.data_dir, &both, &SystemEntropy);
+    }
     replace(path, &format!("{}\n", &*fresh.expose()))?;
     eprintln!(
         "{changed} data keys are wrapped with the new master key in {}. Keep a copy of it elsewhere.",

@@ -1,17 +1,20 @@
 //! `croft serve`: the composition root. Everything is made here, wired together, and ended in
 //! order.
 //!
-//! Start: settings, log, keys, the data directory's lock, Postgres, the schema, executors, the
-//! edge; then it listens. End, by SIGTERM: what is in flight is finished (at most 10 s), Postgres
+//! Start: settings, log, sockets, executors, keys, the data directory's lock, Postgres, the schema,
+//! the edge; then it listens. When Postgres is away and the routes were kept, the edge goes first. End, by SIGTERM: what is in flight is finished (at most 10 s), Postgres
 //! stays for the next start to adopt. By SIGINT the same, and everything this installation started
 //! ends too (decision 33).
 
+mod kept;
 mod keys;
 mod supervise;
 mod telemetry;
 mod database;
 mod assets;
 mod control;
+mod greeting;
+mod opening;
 mod start;
 mod stop;
 
@@ -57,14 +60,15 @@ pub async fn run(loaded: Loaded) -> anyhow::Result<()> {
     };
     tracing::info!(?ended, "stopping: finishing what is in flight");
     stop.cancel();
-    let database = running.database.clone();
+    let database = Arc::clone(&running.database);
     tokio::select! {
         () = running.drain() => {}
         _ = interrupt.recv() => tracing::warn!("interrupted again: not waiting for the rest"),
     }
-    match ended {
-        Ended::Everything => database.stop().await?,
-        Ended::HandOver => database.store.close().await,
+    match (ended, database.get()) {
+        (Ended::Everything, Some(database)) => database.stop().await?,
+        (Ended::HandOver, Some(database)) => database.store.close().await,
+        (_, None) => {}
     }
     tracing::info!("stopped");
     telemetry.drain().await;

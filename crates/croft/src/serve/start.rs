@@ -1,35 +1,43 @@
 //! Making the parts and wiring them together.
 
-use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use croft_api::{
     ApiSettings, Service,
     limit::{Rate, RateLimits, Rates},
 };
-use croft_app::{App, Installation, Passwords};
+use croft_app::{App, Installation};
 use croft_edge::{Edge, EdgeLimits, EdgeSettings, Outside};
 use croft_functions::{ExecutorPool, PoolSettings};
 use croft_model::domain::{DEFAULT_HOST, Zones};
 use croft_ports::{Clock, Entropy, clock::SystemClock, entropy::SystemEntropy};
-use croft_reconciler::Worker;
 use croft_store::{
-    Store,
-    routes::StoreRoutes,
-    sink::{Sink, Writer, invocation_log},
+    LateStore,
+    sink::{Sink, invocation_log},
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    assets::Embedded, control::Control, database, database::Database, keys, keys::Keys,
+    assets::Embedded,
+    control::Control,
+    database,
+    database::Database,
+    greeting::{greet, greet_without_database},
+    kept::{self, KeptRoutes},
+    keys,
+    opening::{self, Begun, Ground, Places},
     supervise::supervise,
 };
 use crate::settings::Settings;
 
-/// Passwords hashed at one time.
-const HASHES: usize = 2;
 /// How often full rate-limit buckets are dropped.
 const SWEEP: Duration = Duration::from_mins(1);
 /// How long executors have to finish their calls.
@@ -37,7 +45,8 @@ const EXECUTORS_DRAIN: Duration = Duration::from_secs(10);
 
 /// A server that listens.
 pub(crate) struct Running {
-    pub(crate) database: Database,
+    /// Empty as long as it was not there.
+    pub(crate) database: Arc<OnceLock<Database>>,
     edge: tokio::task::JoinHandle<()>,
     log: Sink,
     writer: tokio::task::JoinHandle<()>,
@@ -48,16 +57,17 @@ pub(crate) struct Running {
 impl Running {
     /// Waits until everything has finished what it had in hand, in the order in which work flows.
     pub(crate) async fn drain(self) {
-        let Self { edge, log, writer, executors, tasks, database: _ } = self;
+        let Self { database, edge, log, writer, executors, tasks } = self;
         let _ = edge.await;
         executors.drain(EXECUTORS_DRAIN).await;
-        // The writer ends when the last sink is gone and all is written.
-        drop(log);
-        if tokio::time::timeout(EXECUTORS_DRAIN, writer).await.is_err() {
-            tracing::warn!("the invocation log was not written to its end in time");
-        }
         tasks.close();
         tasks.wait().await;
+        // The writer ends when the last sink is gone and all is written.
+        drop(log);
+        let time = if database.get().is_some() { EXECUTORS_DRAIN } else { Duration::ZERO };
+        if tokio::time::timeout(time, writer).await.is_err() {
+            tracing::warn!("the invocation log was not written to its end in time");
+        }
     }
 }
 
@@ -72,60 +82,72 @@ pub(crate) async fn start(
     // Sockets first: a taken port is told before anything is started.
     let (listeners, port) = listen(settings).await?;
     let executors = Arc::new(start_executors(settings)?);
-    let outer = (Arc::clone(&clock), Arc::clone(&entropy), Arc::clone(&executors));
-    let (database, app, (log, writer)) = open(settings, port, outer).await?;
-    croft_app::functions::seed(&app).await?;
-    let setup = croft_app::accounts::setup_secret(&app).await?;
+    let keys = keys::load(settings, &*entropy)?;
+    let lock = database::lock(settings)?;
 
     let tasks = TaskTracker::new();
-    if let Some(cluster) = database.cluster.clone() {
-        let watched = stop.clone();
-        supervise(&tasks, &stop, "postgres", move || {
-            let (cluster, stop) = (Arc::clone(&cluster), watched.clone());
-            async move { cluster.watch(stop).await }
-        });
-    }
-    let worker = Worker::new(
-        database.store.clone(),
-        Arc::clone(&clock),
-        Arc::clone(&entropy),
-        croft_reconciler::Settings::default(),
-    );
-    worker.seed().await?;
-    let (worker, watched) = (Arc::new(worker), stop.clone());
-    supervise(&tasks, &stop, "queue", move || Arc::clone(&worker).run(watched.clone()));
     let limits = RateLimits::new(rates(settings));
     let (swept, watched) = (limits.clone(), stop.clone());
     supervise(&tasks, &stop, "rate limits", move || sweep(swept.clone(), watched.clone()));
-
-    let writer = tokio::spawn(writer.run());
     let api = ApiSettings {
         limits,
         assets: Arc::new(Embedded),
         metrics: Some(Arc::new(move || metrics.render())),
         shutdown: stop.clone(),
     };
-    let edge = Edge::new(
-        edge_settings(settings, &app.installation)?,
+    let installation = Arc::new(installation(settings, port));
+    let before = Service::without_database(Arc::clone(&installation), api.clone());
+    let ring = keys.ring.clone();
+    let means = kept::Means { ring, clock: Arc::clone(&clock), entropy: Arc::clone(&entropy) };
+    let places = places(settings, means, before);
+    let (log, writer) = invocation_log(Arc::clone(&places.store), Arc::clone(&clock), &*entropy);
+    let ground = Ground {
+        settings: settings.clone(),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+        keys,
+        lock,
+        installation: Arc::clone(&installation),
+        functions: executors.clone(),
+        log: log.clone(),
+        api,
+        tasks: tasks.clone(),
+        stop: stop.clone(),
+        places: places.clone(),
+    };
+    let begun = opening::begin(Arc::new(ground)).await?;
+
+    let (routes, watched) = (Arc::clone(&places.routes), stop.clone());
+    supervise(&tasks, &stop, "kept routes", move || Arc::clone(&routes).run(watched.clone()));
+    let writer = tokio::spawn(writer.run());
+    let edge = Arc::new(Edge::new(
+        edge_settings(settings, &installation)?,
         Outside {
-            control: Arc::new(Control(Service::new(app.clone(), api))),
+            control: places.control,
             functions: executors.clone(),
             log: Arc::new(log.clone()),
-            routes: Arc::new(StoreRoutes::new(
-                database.store.clone(),
-                settings.apps_domain.clone(),
-                DEFAULT_HOST.parse()?,
-            )),
+            routes: Arc::new(kept::Shared(places.routes)),
             clock,
             entropy,
         },
-    );
-    let edge = Arc::new(edge);
+    ));
     let serving = Arc::clone(&edge);
     let served = tokio::spawn(async move { serving.serve(listeners, stop).await });
     wait_for_routes(&edge).await;
-    greet(&app.installation, setup.as_ref());
-    Ok(Running { database, edge: served, log, writer, executors, tasks })
+    match begun {
+        Begun::Whole(setup) => greet(&installation, setup.as_ref()),
+        Begun::WithoutDatabase => greet_without_database(&installation),
+    }
+    Ok(Running { database: places.database, edge: served, log, writer, executors, tasks })
+}
+
+fn places(settings: &Settings, means: kept::Means, before: Service) -> Places {
+    Places {
+        control: Arc::new(Control::new(before)),
+        routes: Arc::new(KeptRoutes::new(kept::path(&settings.data_dir), means)),
+        store: LateStore::default(),
+        database: Arc::default(),
+    }
 }
 
 /// Until the first routes are read, so that what is printed as running answers. Not for ever: the
@@ -151,51 +173,24 @@ pub(crate) async fn on_the_console(settings: &Settings) -> anyhow::Result<(Datab
     let database = if database::is_held(settings) {
         database::join(settings, ring, Arc::clone(&entropy)).await?
     } else {
-        database::open(settings, ring, Arc::clone(&entropy)).await?
+        let lock = database::lock(settings)?;
+        database::open(settings, lock, ring, Arc::clone(&entropy)).await?
     };
     // Nothing done here runs a function, so no process is started for one.
     let pool =
         PoolSettings { spares: 0, ..PoolSettings::new(own_program(), vec!["executor".into()]) };
     let executors = Arc::new(ExecutorPool::start(pool)?);
     let port = settings.listen.first().map_or(0, SocketAddr::port);
-    let (log, _) = invocation_log(database.store.clone(), Arc::clone(&clock));
-    let app = app(settings, port, &database.store, (clock, entropy, executors), log);
-    verified(&keys, database, app).await
+    let store = Arc::new(database.store.clone().into());
+    let (log, _) = invocation_log(store, Arc::clone(&clock), &*entropy);
+    let installation = Arc::new(installation(settings, port));
+    let app = opening::app(&database.store, (clock, entropy, executors), log, installation);
+    opening::verified(&keys, database, app).await
 }
 
-/// Time, chance and where functions run.
-type Outer = (Arc<dyn Clock>, Arc<dyn Entropy>, Arc<ExecutorPool>);
-
-async fn open(
-    settings: &Settings,
-    port: u16,
-    outer: Outer,
-) -> anyhow::Result<(Database, App, (Sink, Writer))> {
-    let keys = keys::load(settings, &*outer.1)?;
-    let database = database::open(settings, keys.ring.clone(), Arc::clone(&outer.1)).await?;
-    let (log, writer) = invocation_log(database.store.clone(), Arc::clone(&outer.0));
-    let app = app(settings, port, &database.store, outer, log.clone());
-    let (database, app) = verified(&keys, database, app).await?;
-    Ok((database, app, (log, writer)))
-}
-
-async fn verified(keys: &Keys, database: Database, app: App) -> anyhow::Result<(Database, App)> {
-    if let Err(refused) = keys::verify(keys, &app).await {
-        database.leave().await?;
-        return Err(refused);
-    }
-    Ok((database, app))
-}
-
-fn app(
-    settings: &Settings,
-    port: u16,
-    store: &Store,
-    (clock, entropy, functions): Outer,
-    log: Sink,
-) -> App {
+fn installation(settings: &Settings, port: u16) -> Installation {
     let outside = settings.outside(port);
-    let installation = Installation {
+    Installation {
         version: env!("CARGO_PKG_VERSION"),
         zones: Zones {
             domain: settings.domain.clone(),
@@ -210,15 +205,6 @@ fn app(
         } else {
             format!("{}/api/v1", outside.url(settings.control_host.as_str()))
         },
-    };
-    App {
-        store: store.clone(),
-        clock,
-        entropy,
-        passwords: Passwords::new(HASHES),
-        functions,
-        calls: Arc::new(log),
-        installation: Arc::new(installation),
     }
 }
 
@@ -287,22 +273,4 @@ fn edge_settings(settings: &Settings, installation: &Installation) -> anyhow::Re
         trusted_proxies: settings.trusted_proxies.clone(),
         limits: EdgeLimits::default(),
     })
-}
-
-/// Where to go, on standard output: the only lines there.
-fn greet(installation: &Installation, setup: Option<&croft_model::token::Secret>) {
-    let origin = installation.control_origin();
-    let mut out = std::io::stdout().lock();
-    // A closed standard output is no reason to stop serving.
-    let _ = writeln!(out, "\nCroft {} is running.\n\n  Dashboard  {origin}", installation.version);
-    let _ = writeln!(out, "  API        {}", installation.api_url);
-    if let Some(secret) = setup {
-        let _ = writeln!(out, "  Set up     {origin}/setup#{}", secret.expose());
-        let _ = writeln!(
-            out,
-            "\nOpen the set-up link to make the first account. It works once; a restart prints a fresh one."
-        );
-    }
-    let _ = writeln!(out);
-    let _ = out.flush();
 }

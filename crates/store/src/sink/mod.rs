@@ -15,12 +15,12 @@ use std::sync::{
 };
 
 use croft_ports::{
-    Clock,
+    Clock, Entropy,
     invocation_log::{Invocation, InvocationLog},
 };
 use tokio::{sync::mpsc, time::Instant};
 
-use crate::{Store, counts::minute};
+use crate::{LateStore, counts::minute};
 use tally::{Call, Tally};
 
 pub use writer::Writer;
@@ -43,12 +43,16 @@ struct Shared {
     waiting_bytes: AtomicUsize,
 }
 
-/// A sink and its writer.
-pub fn invocation_log(store: Store, clock: Arc<dyn Clock>) -> (Sink, Writer) {
+/// A sink and its writer. Until the store is there it is the same as while it is away.
+pub fn invocation_log(
+    store: LateStore,
+    clock: Arc<dyn Clock>,
+    entropy: &dyn Entropy,
+) -> (Sink, Writer) {
     let (sender, receiver) = mpsc::channel(WAITING);
     let shared = Arc::new(Shared::default());
     let sink = Sink { rows: sender, shared: Arc::clone(&shared) };
-    (sink, Writer::new(store, clock, receiver, shared))
+    (sink, Writer::new(store, clock, entropy, receiver, shared))
 }
 
 impl InvocationLog for Sink {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use croft_model::id::{FunctionId, ProjectId};
-use croft_ports::{Clock, invocation_log::Invocation};
+use croft_ports::{Clock, Entropy, invocation_log::Invocation};
 use time::OffsetDateTime;
 use tokio::{
     sync::mpsc,
@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{Shared, bytes_of, pending::Pending};
 use crate::{
-    Purpose, Result, Store,
+    Error, LateStore, Purpose, Result,
     counts::{Count, Sign, minute},
 };
 
@@ -38,7 +38,7 @@ const BATCH: usize = 1000;
 
 /// Writes what the sink took, until every sink is gone.
 pub struct Writer {
-    store: Store,
+    store: LateStore,
     clock: Arc<dyn Clock>,
     rows: mpsc::Receiver<Invocation>,
     shared: Arc<Shared>,
@@ -73,13 +73,14 @@ fn interval(counts: usize) -> Duration {
 
 impl Writer {
     pub(super) fn new(
-        store: Store,
+        store: LateStore,
         clock: Arc<dyn Clock>,
+        entropy: &dyn Entropy,
         rows: mpsc::Receiver<Invocation>,
         shared: Arc<Shared>,
     ) -> Self {
         let now = clock.now();
-        let writer = store.entropy().uuid(now);
+        let writer = entropy.uuid(now);
         let sign = Sign { writer, started_at: now, number: 0, through: now, last: false };
         Self {
             store,
@@ -158,7 +159,9 @@ impl Writer {
     }
 
     async fn attempt(&self, batch: &Batch) -> Result<()> {
-        let mut tx = self.store.system(Purpose::InvocationLog).await?;
+        // One that was never there is like one that went away.
+        let store = self.store.get().ok_or(Error::Unavailable(sqlx::Error::PoolClosed))?;
+        let mut tx = store.system(Purpose::InvocationLog).await?;
         if tx.sign(batch.sign).await? && (!batch.counts.is_empty() || !batch.rows.is_empty()) {
             let counted = batch.counts.iter().map(|(project, function, _)| (*project, *function));
             let listed = batch.rows.iter().map(|row| (row.project, row.function));
