@@ -280,6 +280,12 @@ impl RouteSource for Shared {
     fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
+
+    fn in_force(&self, generation: u64) {
+        if let Some(source) = self.0.source.get() {
+            source.in_force(generation);
+        }
+    }
 }
 
 /// Wraps the kept routes' key with the ring's first key; what does not open is left.
