@@ -11,8 +11,10 @@ use crate::hosts::HostError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
     Host(HostError),
-    /// Neither a path nor an absolute URL.
+    /// Neither a path nor an absolute URL of HTTP, or a tunnel.
     Target,
+    /// A transfer coding besides chunked.
+    Coding,
     /// A host that nobody has.
     UnknownHost(String),
     /// A host of a project, and nothing there.
@@ -47,6 +49,7 @@ impl Failure {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Host(_) | Self::Target | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Coding => StatusCode::NOT_IMPLEMENTED,
             Self::UnknownHost(_) | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -66,6 +69,7 @@ impl Failure {
         match self {
             Self::Host(_) => "bad_host",
             Self::Target => "bad_request",
+            Self::Coding => "transfer_coding",
             Self::UnknownHost(_) => "unknown_host",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed(_) => "method_not_allowed",
@@ -85,7 +89,7 @@ impl Failure {
     /// The kind in a few words.
     pub(crate) const fn title(&self) -> &'static str {
         match self {
-            Self::Host(_) | Self::Target => "The request cannot be read",
+            Self::Host(_) | Self::Target | Self::Coding => "The request cannot be read",
             Self::UnknownHost(_) => "Nothing is here",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed(_) => "Method not allowed",
@@ -116,7 +120,10 @@ impl fmt::Display for Failure {
         const LOG: &str = "Its project's members find the reason under this request id.";
         match self {
             Self::Host(error) => error.fmt(f),
-            Self::Target => f.write_str("The request's target is neither a path nor a URL."),
+            Self::Target => f.write_str("The request's target is neither a path nor an HTTP URL."),
+            Self::Coding => {
+                f.write_str("A body may be sent chunked, and in no other transfer coding.")
+            }
             Self::UnknownHost(host) => write!(
                 f,
                 "No project here has the host {host}. Claim and prove it in a project's domains, \

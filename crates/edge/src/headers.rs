@@ -32,6 +32,17 @@ fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
     lines.flat_map(|line| line.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect()
 }
 
+/// Whether a request's body is coded for its way in a manner that is not undone here: anything but
+/// `chunked` once (RFC 9112, 6.1). The HTTP library looks at the last coding alone.
+pub(crate) fn has_other_coding(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => false,
+        (Some(only), None) => !only.as_bytes().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => true,
+    }
+}
+
 /// A request's fields as a function sees them, in order: without Croft's own fields and cookies,
 /// without those of the connection, and with what proxies said replaced by what is known.
 pub(crate) fn for_function(headers: &HeaderMap, secure: bool) -> Vec<(String, String)> {

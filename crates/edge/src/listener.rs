@@ -138,6 +138,8 @@ fn builder(limits: &EdgeLimits) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         // The pulse holds both times; this one would count a rest as a head.
         .header_read_timeout(None)
+        // Who has said all there is to say may still listen.
+        .half_close(true)
         .max_buf_size(limits.header_bytes.max(8192));
     builder
         .http2()

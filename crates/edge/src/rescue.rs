@@ -6,8 +6,8 @@ use croft_model::id::RequestId;
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
     header::{
-        ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER,
-        X_CONTENT_TYPE_OPTIONS,
+        ACCEPT, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
+        RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
     },
 };
 use serde::Serialize;
@@ -54,6 +54,10 @@ pub(crate) fn answer(failure: &Failure, html: bool, request: RequestId) -> Respo
     }
     if failure.passes() {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    // What follows cannot be told from the body.
+    if matches!(failure, Failure::Coding) {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if let Failure::MethodNotAllowed(allow) = failure
         && let Ok(allow) = HeaderValue::from_str(&allow.join(", "))

@@ -12,8 +12,9 @@ use croft_model::{
 use croft_ports::{Clock, Entropy, function_invoker::CallRequest};
 use futures_util::FutureExt;
 use http::{
-    HeaderName, HeaderValue, Method, Request, Response, Version,
+    HeaderName, HeaderValue, Method, Request, Response, Uri, Version,
     header::{CONTENT_LENGTH, COOKIE, SET_COOKIE},
+    uri::Scheme,
 };
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -26,7 +27,7 @@ use crate::{
     control::{ControlHandler, RequestContext, Via},
     dispatch::{Dispatch, Prepared},
     failure::Failure,
-    headers::{CookieRule, for_function},
+    headers::{CookieRule, for_function, has_other_coding},
     hosts::{Asked, Target, named, target},
     intake::Intake,
     meters::{Answered, Meters},
@@ -108,8 +109,13 @@ impl Service {
     ) -> Result<Response<Content>, Failure> {
         let request = &coming.request;
         let path = request.uri().path();
-        if !path.starts_with('/') {
+        // A tunnel is asked for by an authority, and nowhere given.
+        if !path.starts_with('/') || *request.method() == Method::CONNECT || !is_http(request.uri())
+        {
             return Err(Failure::Target);
+        }
+        if has_other_coding(request.headers()) {
+            return Err(Failure::Coding);
         }
         let named = named(request.uri(), request.headers()).map_err(Failure::Host)?;
         let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -200,4 +206,9 @@ impl Service {
         let prepared = Prepared { project, function, request, body, at: coming.at, cookies };
         Ok(self.dispatch.call(prepared).await?.map(Content::Whole))
     }
+}
+
+/// Whether a target has no scheme or one that is spoken here.
+fn is_http(uri: &Uri) -> bool {
+    uri.scheme().is_none_or(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS)
 }

@@ -8,3 +8,5 @@ mod bodies;
 mod wire;
 mod life;
 mod slow;
+mod conformance;
+mod frames;
