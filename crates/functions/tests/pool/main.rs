@@ -8,6 +8,7 @@ mod answers;
 mod capabilities;
 mod environment;
 mod errors;
+mod scripts;
 mod hostile;
 mod memory;
 mod reference;

@@ -163,8 +163,8 @@ async fn until_due(at: Instant) {
     tokio::time::sleep_until(at.into()).await;
 }
 
-/// One call; an answer that is not whole is an error.
-async fn ask(
+/// One call of [`ECHO`]: status and body. An answer that is not whole is an error.
+pub async fn ask(
     stream: &mut BufReader<TcpStream>,
     host: &str,
     number: u64,

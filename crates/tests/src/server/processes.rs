@@ -33,6 +33,13 @@ pub fn children_of(parent: Pid) -> Vec<Pid> {
     all().filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent)).collect()
 }
 
+/// Bytes of a process that are in memory.
+pub fn resident_bytes(pid: Pid) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
 /// Sends a signal; one that has ended needs none.
 pub fn signal(pid: Pid, signal: Signal) {
     match kill_process(pid, signal) {
