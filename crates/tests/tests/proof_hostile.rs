@@ -368,10 +368,7 @@ impl Row {
         }
     }
 
-    /// Holds it against what is promised, and prints it.
-    fn judge(&self, listed: &[Invocation], size: &Size) {
-        let took = listed.iter().map(|call| Duration::from_micros(call.duration_us)).max();
-        let took = took.expect("some of its calls are listed");
+    fn print(&self, listed: &[Invocation]) {
         let errors: BTreeSet<_> =
             listed.iter().filter_map(|c| c.error.as_ref()).map(|e| e.message.as_str()).collect();
         let shown: String =
@@ -381,12 +378,17 @@ impl Row {
              neighbour {:.2}x  {:?} {shown}",
             self.name,
             self.calls,
-            took.as_millis(),
+            longest(listed).as_millis(),
             self.outside.as_millis(),
             self.grew_bytes / 1000,
             self.ratio(),
             self.statuses,
         );
+    }
+
+    /// Holds it against what is promised.
+    fn judge(&self, listed: &[Invocation], size: &Size) {
+        let took = longest(listed);
         for call in listed {
             let is_fit = match call.outcome {
                 OutcomeKind::Exceeded => true,
@@ -403,6 +405,12 @@ impl Row {
         let grew = self.grew_bytes;
         assert!(grew < size.memory_bytes, "{}: memory grew by {grew} bytes", self.name);
     }
+}
+
+/// The longest of these calls, by the log.
+fn longest(listed: &[Invocation]) -> Duration {
+    let took = listed.iter().map(|call| Duration::from_micros(call.duration_us)).max();
+    took.expect("some calls are listed")
 }
 
 fn rows() -> Vec<(Row, &'static str)> {
@@ -446,14 +454,14 @@ async fn hostile_functions_hurt_nobody() {
     let (lost, heard) = neighbour.end().await;
     let sent = fine + rows.iter().map(|(row, _)| row.calls).sum::<u64>();
     let listed = scene.until_listed(sent, rows.len()).await;
-    for ((row, _), listed) in rows.iter().zip(&listed) {
-        row.judge(listed, &size);
-    }
+    rows.iter().zip(&listed).for_each(|((row, _), listed)| row.print(listed));
     println!("hostile: {SLEEPERS} connections alone: memory +{} KB", connections / 1000);
     judge_all(&rows, &size, memory, (lost, heard));
+    rows.iter().zip(&listed).for_each(|((row, _), listed)| row.judge(listed, &size));
     scene.server.interrupt();
 }
 
+/// Prints what there is to tell of all, and holds it against what is promised.
 fn judge_all(rows: &[(Row, &str)], size: &Size, memory: (u64, u64), (lost, heard): (u64, usize)) {
     let quiet = rows.iter().flat_map(|(row, _)| row.quiet.clone()).collect();
     let attacked = rows.iter().flat_map(|(row, _)| row.attacked.clone()).collect();
