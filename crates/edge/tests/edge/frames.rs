@@ -297,7 +297,7 @@ async fn frames_that_cannot_be_end_the_connection() {
         ("an even stream", frame(HEADERS, on, 2, &get())),
         ("stream zero", frame(HEADERS, on, 0, &get())),
         ("data of no stream", frame(DATA, 0, 1, b"x")),
-        ("a frame too long", frame(DATA, 0, 1, &[0; 16 * 1024 + 1])),
+        ("a frame too long", frame(DATA, 0, 1, &vec![0; 16 * 1024 + 1])),
         ("settings of a wrong length", frame(SETTINGS, 0, 0, &[1])),
         ("a ping of a wrong length", frame(PING, 0, 0, &[1])),
         ("a broken table", frame(HEADERS, on, 1, &[0xff, 0xff, 0xff, 0xff, 0xff, 0x0f])),

@@ -9,6 +9,8 @@ mod tree;
 mod explain;
 mod overlap;
 #[cfg(test)]
+mod rule;
+#[cfg(test)]
 mod naive;
 
 pub use explain::{Explained, Outcome, Step, explain};
