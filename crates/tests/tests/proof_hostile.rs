@@ -21,7 +21,6 @@ use std::{
 };
 
 use croft_model::{function::OutcomeKind, id::ProjectId, route::RoutePattern};
-use croft_ports::{Entropy, entropy::SystemEntropy};
 use croft_sdk::{
     admin::SetLimits,
     client::{Client, CountList, InvocationFilter, InvocationList, List, ProjectRef},
@@ -35,7 +34,7 @@ use croft_tests::{
     server::{
         Server,
         calls::{ECHO, ROUTE, ask, echoed},
-        processes, web,
+        keys, processes, web,
     },
     world::PASSWORD,
 };
@@ -94,14 +93,6 @@ fn size() -> Size {
     if std::env::var("CROFT_PROOF").is_ok_and(|size| size == "full") { FULL } else { CI }
 }
 
-/// A key for each creation, as the command line sends them.
-fn keys() -> croft_sdk::client::Keys {
-    Arc::new(|| {
-        let entropy: &dyn Entropy = &SystemEntropy;
-        format!("{:032x}", u128::from_be_bytes(entropy.bytes()))
-    })
-}
-
 /// Two teams with a project each on a running Croft.
 struct Scene {
     server: Server,
@@ -148,7 +139,7 @@ impl Scene {
         // Another method tells without a call.
         while web::send("PUT", &url, &[], None).status != 405 {
             assert!(Instant::now() < deadline, "the route is not there");
-            until_next_look().await;
+            by_chance(LOOK_EVERY).await;
         }
     }
 
@@ -169,7 +160,7 @@ impl Scene {
                 break;
             }
             assert!(Instant::now() < deadline, "{counted} of {sent} calls are counted");
-            until_next_look().await;
+            by_chance(LOOK_EVERY).await;
         }
         let mut listed = Vec::new();
         for number in 0..names {
@@ -198,10 +189,6 @@ async fn project(server: &Server, client: &Client, name: &str, limits: &[(&str, 
 /// What the function of a script is called.
 fn named(number: usize) -> String {
     format!("hostile-{number}")
-}
-
-async fn until_next_look() {
-    tokio::time::sleep(LOOK_EVERY).await;
 }
 
 /// One call on a connection of its own: its status, and how long it took.
@@ -316,8 +303,9 @@ struct Row {
     may_throw: bool,
     calls: u64,
     statuses: BTreeSet<u16>,
-    /// The longest, by the clock of who waited.
+    /// The longest, by the clock of who waited; and of as many at once that call nothing.
     outside: Duration,
+    alone: Duration,
     /// By how much Croft's memory grew at most while it was called.
     grew_bytes: u64,
     quiet: Vec<Duration>,
@@ -344,6 +332,11 @@ impl Row {
                 break;
             }
         }
+        if self.at_once > 1 {
+            let mut edge = Self { at_once: self.at_once, ..Self::default() };
+            edge.burst(scene, "/nothing", before).await;
+            self.alone = self.alone.max(edge.outside);
+        }
         self.attacked.extend(neighbour.between(attacked, Instant::now()));
         self.grew_bytes = self.grew_bytes.max(scene.memory().saturating_sub(before));
     }
@@ -360,7 +353,7 @@ impl Row {
         for call in calls {
             while !call.is_finished() {
                 self.grew_bytes = self.grew_bytes.max(scene.memory().saturating_sub(before));
-                until_next_look().await;
+                by_chance(LOOK_EVERY).await;
             }
             let (status, took) = call.await.unwrap();
             self.statuses.insert(status);
@@ -400,7 +393,7 @@ impl Row {
             assert!(is_fit, "{}: {call:?}", self.name);
         }
         assert!(took <= DEADLINE + size.late, "{} took {took:?}", self.name);
-        let outside = self.outside;
+        let outside = self.outside.saturating_sub(self.alone);
         assert!(outside <= DEADLINE + size.late_outside, "{}: {outside:?} outside", self.name);
         let grew = self.grew_bytes;
         assert!(grew < size.memory_bytes, "{}: memory grew by {grew} bytes", self.name);
@@ -469,7 +462,8 @@ fn judge_all(rows: &[(Row, &str)], size: &Size, memory: (u64, u64), (lost, heard
     let ratio = attacked.as_secs_f64() / quiet.as_secs_f64();
     let worst = rows.iter().map(|(row, _)| row).max_by(|a, b| a.ratio().total_cmp(&b.ratio()));
     let worst = worst.unwrap();
-    let late = rows.iter().map(|(row, _)| row.outside.saturating_sub(DEADLINE)).max().unwrap();
+    let late = |row: &Row| row.outside.saturating_sub(row.alone + DEADLINE);
+    let late = rows.iter().map(|(row, _)| late(row)).max().unwrap();
     let grew = rows.iter().map(|(row, _)| row.grew_bytes).max().unwrap();
     println!(
         "proof: hostile: {} calls of {} hostile scripts, the latest answer {} ms after its deadline \

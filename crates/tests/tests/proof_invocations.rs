@@ -28,7 +28,7 @@ use croft_tests::{
     server::{
         Server, Terminal,
         calls::{ECHO, Load, ROUTE, Shape, Tally},
-        processes, web,
+        keys, processes, web,
     },
     world::PASSWORD,
 };
@@ -185,14 +185,6 @@ impl Scene {
             on_disk: number("SELECT pg_total_relation_size('invocations')").await,
         }
     }
-}
-
-/// A key for each creation, as the command line sends them.
-fn keys() -> croft_sdk::client::Keys {
-    std::sync::Arc::new(|| {
-        let entropy: &dyn Entropy = &SystemEntropy;
-        format!("{:032x}", u128::from_be_bytes(entropy.bytes()))
-    })
 }
 
 fn sum(counts: &InvocationCounts) -> u64 {

@@ -13,12 +13,13 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::mpsc,
+    sync::{Arc, mpsc},
     time::Duration,
 };
 
+use croft_ports::{Entropy, entropy::SystemEntropy};
 use croft_providers::postgres::ConnectInfo;
-use croft_sdk::client::Client;
+use croft_sdk::client::{Client, Keys};
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
@@ -247,6 +248,14 @@ impl Drop for Server {
             processes::kill(&left);
         }
     }
+}
+
+/// A key for each creation, as the command line sends them.
+pub fn keys() -> Keys {
+    Arc::new(|| {
+        let entropy: &dyn Entropy = &SystemEntropy;
+        format!("{:032x}", u128::from_be_bytes(entropy.bytes()))
+    })
 }
 
 /// The binary beside this test.
