@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::{Invalid, domain::HostPattern};
 
@@ -29,8 +29,8 @@ pub fn decoded(text: &str) -> Cow<'_, str> {
 }
 
 /// The method of a route.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub enum Method {
     /// Any method (`*`).
     Any,
@@ -55,6 +55,13 @@ impl Method {
             Self::Exactly(_) => 1,
             Self::Any => 2,
         }
+    }
+}
+
+// Derived, it would want to borrow the word from what it reads, for ever.
+impl<'de> Deserialize<'de> for Method {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 
