@@ -250,20 +250,22 @@ fn following_ends_well_on_ctrl_c() {
 }
 
 #[test]
-fn new_calls_are_shown_as_they_come_in_also_late_ones() {
+fn new_calls_are_shown_as_they_come_and_go_on_where_a_stream_broke_off() {
     let person = Person::new();
-    let call = |id: &str, path: &str| {
-        json!({
-            "id": format!("call_{id}aaaaaaaaaaaaaaaaaaaaaaaaa"), "function": "f",
-            "request_id": "r", "at": "2026-01-02T03:04:05Z", "method": "GET", "path": path,
-            "status": 200, "outcome": "returned", "duration_us": 1500, "log": ["info hi\u{1b}"],
-        })
+    let id = |n: u8| format!("call_{n}{}", "a".repeat(25));
+    let sent = |n: u8, path: &str| {
+        let call = json!({
+            "id": id(n), "function": "f", "request_id": "r", "trigger": "http",
+            "at": "2026-01-02T03:04:05Z", "method": "GET", "path": path, "status": 200,
+            "outcome": "returned", "duration_us": 1500,
+            "log": [{ "level": "info", "text": "hi\u{1b}" }],
+        });
+        format!("id: {}\ndata: {call}\n\n", id(n))
     };
-    let (old, new, late) = (call("b", "/old"), call("c", "/new"), call("a", "/late"));
+    let stream = |text: &str| answer("200 OK\r\ncontent-type: text/event-stream", text);
     let server = Server::answering(vec![
-        ok(&json!({"items": [old]})),
-        ok(&json!({"items": [new, old]})),
-        ok(&json!({"items": [new, old, late]})),
+        stream(&(sent(2, "/one") + &sent(3, "/two"))),
+        stream(&sent(4, "/three")),
         problem(401, "signed_out", "Your session ended."),
     ]);
     person.is_signed_in(&server.url);
@@ -274,8 +276,13 @@ fn new_calls_are_shown_as_they_come_in_also_late_ones() {
             "2026-01-02T03:04:05Z  f  GET  {path}  200  returned  1.500 ms  -\n    info hi\\u{{1b}}\n"
         )
     };
-    assert_eq!(done.out, line("/new") + &line("/late"));
-    server.requests();
+    assert_eq!(done.out, ["/one", "/two", "/three"].map(line).concat());
+    let requests = server.requests();
+    assert!(requests[0].contains("follow=true") && !requests[0].contains("after="));
+    let resumed = |request: &str, n: u8| {
+        request.contains(&format!("after={}", id(n))) || request.contains(&id(n))
+    };
+    assert!(resumed(&requests[1], 3) && resumed(&requests[2], 4), "{requests:?}");
 }
 
 #[test]
