@@ -64,7 +64,7 @@ describe('a function in the dashboard', () => {
     await text().waitFor();
     await ada.text('No problems').waitFor();
     assert.equal(await ada.page.getByRole('button', { name: 'Deploy version 2' }).isDisabled(), true, 'there is nothing to deploy');
-    await answers('/greet/Ada?name=you', '200 Hello, you!');
+    await answers('/greet/Ada', '200 Hello, Ada!');
     await ada.page.getByRole('navigation', { name: 'Views of greet' }).getByRole('link', { name: /^Versions/ }).click();
     await ada.page.getByLabel('What version 1 changed').getByText(/The last value is the answer/).waitFor();
     await ada.page.getByRole('navigation', { name: 'Views of greet' }).getByRole('link', { name: 'Code' }).click();
@@ -79,7 +79,7 @@ describe('a function in the dashboard', () => {
     ada.tolerate(/status of 422 .* at \S+\/functions\/greet$/);
     await ada.press('Deploy version 2');
     await ada.page.getByRole('alert').getByText(/line 2, column \d+/).first().waitFor();
-    assert.equal(await visit('/greet/Ada?name=you'), '200 Hello, you!');
+    assert.equal(await visit('/greet/Ada'), '200 Hello, Ada!');
   });
 
   step('what a script is given is offered while it is typed', async () => {
