@@ -33,7 +33,7 @@ use crate::{
     operation_id = "function_execute",
     tag = "functions",
     params(("function" = croft_model::id::FunctionId, Path, description = "The function's id.")),
-    responses((status = 200, description = "What the function answers, with its status.", content_type = "*/*", body = String)),
+    responses((status = 200, description = "What the function answers, with its status.", content_type = "*/*", body = serde_json::Value)),
     security(("bearer" = []), ("api_key" = [])),
     extensions(("x-permission" = json!("functions.call")))
 )]
